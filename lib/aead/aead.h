@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* The engine's AEAD: one key, sealed and opened by the best leaf of this CPU. */
+#ifndef KTLS_AEAD_AEAD_H
+#define KTLS_AEAD_AEAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tls/cipher.h"
+
+/*
+ * One record's worth of work.
+ * seal: reads in[0..len), then the one byte `tail` if tail_len is 1 (TLS 1.3's inner content type), and writes
+ *       len + tail_len bytes of ciphertext and the 16-byte tag to out.
+ * open: reads len bytes of ciphertext and the 16-byte tag behind them from in, writes len bytes of plaintext to out;
+ *       tail and tail_len are ignored.
+ * in and out are the same address or do not overlap. aad_len is at most 16.
+ */
+struct aead_job {
+	const uint8_t *nonce;		/* 12 bytes */
+	const uint8_t *aad;
+	size_t aad_len;
+	const uint8_t *in;
+	size_t len;
+	uint8_t *out;
+	uint8_t tail;
+	uint8_t tail_len;
+};
+
+struct aead;
+
+/*
+ * Takes @key (cipher->key_len bytes, copied). @feature_mask removes CPU features (AEAD_NO_* below), 0 for none;
+ * the environment variable KTLS_CPU_MASK (a comma list: aesni, all) adds to it, so that tests can force every leaf.
+ * Errors: -ENOMEM, -ENOTSUP when libcrypto has no such cipher, -EIO when it fails.
+ */
+int aead_new(struct aead **out, const struct tls_cipher *cipher, const uint8_t *key, unsigned feature_mask);
+
+enum {
+	AEAD_NO_AESNI = 1,		/* no AES-NI + PCLMULQDQ leaf */
+};
+
+/* Wipes everything derived from the key. @a may be NULL. */
+void aead_free(struct aead *a);
+
+/* 0, or -EIO when libcrypto fails (the EVP leaf only). */
+int aead_seal(struct aead *a, const struct aead_job *job);
+
+/* 0, or -EBADMSG when the tag is wrong: then the output is wiped before the call returns. -EIO as above. */
+int aead_open(struct aead *a, const struct aead_job *job);
+
+/* "aesni-pclmul" or "evp". */
+const char *aead_leaf(const struct aead *a);
+
+/* The leaf that a key of @cipher would get here. */
+const char *aead_leaf_for(const struct tls_cipher *cipher, unsigned feature_mask);
+
+#endif

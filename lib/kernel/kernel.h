@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel seam: ULP, crypto_info, record-type control messages. The only code that knows linux/tls.h. */
+#ifndef KTLS_KERNEL_KERNEL_H
+#define KTLS_KERNEL_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/sys.h"
+#include "tls/keys.h"
+
+enum kernel_dir {
+	KERNEL_TX,
+	KERNEL_RX,
+};
+
+/*
+ * Attaches the ULP "tls". Already attached is success. Errors of the kernel: -ENOENT (no such ULP: not built, not
+ * loaded, or not allowed to load), -ENOTCONN (socket not ESTABLISHED), -EOPNOTSUPP and -ENOPROTOOPT (not TCP) ….
+ */
+int kernel_ulp_attach(const struct sys_ops *sys, int fd);
+
+/*
+ * TLS_TX or TLS_RX. The crypto_info lives on the stack and is wiped. -ENOTSUP when the cipher has no kernel number for
+ * the version, else the kernel's errno: -EBUSY (a key is set and cannot be replaced), -EINVAL, -ENOENT (the kernel has no
+ * such AEAD) ….
+ */
+int kernel_keys_set(const struct sys_ops *sys, int fd, enum kernel_dir dir, const struct tls_keys *keys);
+
+/* rec_seq of TLS_TX or TLS_RX as the kernel counts it now. The key that getsockopt brings along is wiped. */
+int kernel_seq_get(const struct sys_ops *sys, int fd, enum kernel_dir dir, const struct tls_keys *keys, uint64_t *seq);
+
+/* What an errno of the calls above means for a person. @what: "ulp", "tx", "rx". Never NULL. */
+const char *kernel_explain(const char *what, int err, const struct tls_keys *keys);
+
+/* sendmsg() with TLS_SET_RECORD_TYPE: one record of @type. @flags as for sendmsg. Count or negative errno. */
+ssize_t kernel_send_control(const struct sys_ops *sys, int fd, uint8_t type, const void *buf, size_t len, int flags);
+
+/*
+ * Pushes an open record (left by MSG_MORE, SPLICE_F_MORE, sendfile) without making a record: zero payload bytes with a
+ * record-type control message. Without it shutdown() and close() drop the open record silently.
+ */
+int kernel_flush_open_record(const struct sys_ops *sys, int fd, int flags);
+
+/*
+ * recvmsg() with room for TLS_GET_RECORD_TYPE. *@type is the content type of what was read (23 when the kernel gave
+ * none and there was data), *@eor whether the last byte returned ends a record. 0 at TCP FIN, else count or negative
+ * errno; -EIO if the control message was cut or not the one expected.
+ */
+ssize_t kernel_recv(const struct sys_ops *sys, int fd, void *buf, size_t len, int flags, uint8_t *type, bool *eor);
+
+/* TLS_TX_MAX_PAYLOAD_LEN (a __u16, kernel 6.19): 64 … 16384 for TLS 1.2, 63 … 16384 for 1.3. -ENOPROTOOPT before. */
+int kernel_max_payload_set(const struct sys_ops *sys, int fd, uint16_t len);
+int kernel_max_payload_get(const struct sys_ops *sys, int fd, uint16_t *len);
+
+/*
+ * Whether splice() from a kTLS socket is safe on the running kernel: before the fix of May 2026 (7.2; Debian 6.12.113,
+ * 6.1.190) data could vanish when the pipe was full. @release as uname() gives it.
+ */
+bool kernel_rx_splice_is_safe(const char *release);
+
+#endif
