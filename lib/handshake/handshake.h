@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/errmsg.h"
 #include "ktls/handshake.h"
 #include "tls/keys.h"
 
@@ -26,5 +27,8 @@ struct handover {
  * ours). The message is set on the handshake.
  */
 int handshake_export(struct ktls_handshake *hs, struct handover *out);
+
+/* Where the message of a failed hand-over belongs: ktls_handshake_error() shows it. */
+struct errmsg *handshake_errmsg(struct ktls_handshake *hs);
 
 #endif

@@ -32,6 +32,12 @@ int kernel_keys_set(const struct sys_ops *sys, int fd, enum kernel_dir dir, cons
 /* rec_seq of TLS_TX or TLS_RX as the kernel counts it now. The key that getsockopt brings along is wiped. */
 int kernel_seq_get(const struct sys_ops *sys, int fd, enum kernel_dir dir, const struct tls_keys *keys, uint64_t *seq);
 
+/*
+ * Whether this kernel can replace a TLS 1.3 key (Linux 6.14): /proc/net/tls_stat counts rekeys where it can, which
+ * tells backports right where a version number would not. 1, 0, or negative errno if the file cannot be read.
+ */
+int kernel_can_rekey(void);
+
 /* What an errno of the calls above means for a person. @what: "ulp", "tx", "rx". Never NULL. */
 const char *kernel_explain(const char *what, int err, const struct tls_keys *keys);
 

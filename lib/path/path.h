@@ -36,6 +36,8 @@ struct path_tx_ops {
 	bool (*has_unsent)(const struct path_tx *p);
 	/* New keys (seq 0) from the next record on; only after flush() returned 0. A failure leaves the direction dead. */
 	int (*rekey)(struct path_tx *p, const struct tls_keys *keys);
+	/* Whether rekey() can work: asked before a KeyUpdate is announced, since after that there is no way back. */
+	bool (*can_rekey)(const struct path_tx *p);
 	/* Records sent with the present key and with all keys. -errno if the path cannot tell. */
 	int (*records)(struct path_tx *p, uint64_t *this_key, uint64_t *total);
 	void (*free)(struct path_tx *p);
@@ -55,7 +57,9 @@ struct path_rx_ops {
 	ssize_t (*splice)(struct path_rx *p, int pipe_fd, size_t len);
 	/* Whether records are here that poll() on the socket would not show. */
 	bool (*has_buffered)(const struct path_rx *p);
+	/* -EBUSY when the kernel keeps the key it has. */
 	int (*rekey)(struct path_rx *p, const struct tls_keys *keys);
+	bool (*can_rekey)(const struct path_rx *p);
 	int (*records)(struct path_rx *p, uint64_t *this_key, uint64_t *total);
 	void (*free)(struct path_rx *p);
 };
