@@ -24,8 +24,8 @@ interop_setup_file() {
 		-addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' -keyout key.pem -out cert.pem 2>/dev/null
 	cat cert.pem key.pem >both.pem
 	cat >openssl.cnf <<-END
-		openssl_conf = default
-		[default]
+		openssl_conf = init
+		[init]
 		ssl_conf = ssl
 		[ssl]
 		system_default = tls
@@ -94,7 +94,7 @@ wait_for_size() {
 		if [ "$now" -eq "$last" ]; then
 			idle=$((idle + 1))
 			kill -0 "$3" 2>/dev/null || [ "$idle" -lt 5 ] || break
-			[ "$idle" -lt 600 ] || break
+			[ "$idle" -lt "${KTLS_TEST_PATIENCE:-300}" ] || break
 		else
 			idle=0
 		fi
@@ -116,16 +116,16 @@ pin_options() {
 
 # Peers as servers on $port: data on standard input, what they receive on standard output.
 server_openssl() {
-	OPENSSL_CONF=openssl.cnf openssl s_server -accept "127.0.0.1:$port" -cert cert.pem -key key.pem -quiet -naccept 1
+	OPENSSL_CONF=openssl.cnf openssl s_server -accept "127.0.0.1:$port" -cert cert.pem -key key.pem -cipher ALL -quiet -naccept 1
 }
 server_openssl35() {
-	OPENSSL_CONF=openssl.cnf openssl35 s_server -accept "127.0.0.1:$port" -cert cert.pem -key key.pem -quiet -naccept 1 -ktls
+	OPENSSL_CONF=openssl.cnf openssl35 s_server -accept "127.0.0.1:$port" -cert cert.pem -key key.pem -cipher ALL -quiet -naccept 1 -ktls
 }
 server_ncat() {
 	OPENSSL_CONF=openssl.cnf ncat -l 127.0.0.1 "$port" --ssl --ssl-cert cert.pem --ssl-key key.pem --ssl-ciphers ALL
 }
 server_socat() {
-	OPENSSL_CONF=openssl.cnf socat -t 60 - "OPENSSL-LISTEN:$port,bind=127.0.0.1,reuseaddr,cert=both.pem,verify=0,cipher=ALL"
+	OPENSSL_CONF=openssl.cnf socat -t 1 - "OPENSSL-LISTEN:$port,bind=127.0.0.1,reuseaddr,cert=both.pem,verify=0,cipher=ALL"
 }
 
 # Peers as clients of $port. They verify the certificate where they can.
@@ -145,7 +145,7 @@ client_ncat() {
 		127.0.0.1 "$port"
 }
 client_socat() {
-	OPENSSL_CONF=openssl.cnf socat -t 60 - "OPENSSL:127.0.0.1:$port,cafile=cert.pem,commonname=localhost,cipher=ALL"
+	OPENSSL_CONF=openssl.cnf socat -t 1 - "OPENSSL:127.0.0.1:$port,cafile=cert.pem,commonname=localhost,cipher=ALL"
 }
 
 # start_peer KIND: in the background, fed by descriptor 8, output in peer.out.
@@ -168,16 +168,20 @@ start_cat() {
 	exec 9>cat.in
 }
 
-# Both send at once; when both have all, ktls-cat closes first and waits for the peer's answer.
+# exchange [peer]: both send at once; when both have all, ktls-cat closes first, or the peer does, and waits for the answer.
 exchange() {
-	local up=${1:-from_peer} size
+	local up=from_peer first=${1:-cat} size
 	size=$(stat -c %s to_peer)
 	cat to_peer >&9 8>&- &
 	local feeder=$!
-	[ "$up" = none ] || cat "$up" >&8 9>&-
+	cat "$up" >&8 9>&-
 	wait "$feeder"
 	wait_for_size peer.out "$size" "$peer"
-	[ "$up" = none ] || wait_for_size cat.out "$(stat -c %s "$up")" "$cat_pid"
+	wait_for_size cat.out "$(stat -c %s "$up")" "$cat_pid"
+	if [ "$first" = peer ]; then
+		exec 8>&-
+		sleep 0.2
+	fi
 	exec 9>&-
 }
 

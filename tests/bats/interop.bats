@@ -53,7 +53,11 @@ as_server() {
 		start_cat -l "127.0.0.1:$port" --cert cert.pem --key key.pem $(pin_options "$version" "$cipher")
 		wait_for_listener "$port"
 		start_peer "client_$kind"
-		exchange
+		case $kind in
+		# ncat stays until its own input ends, and then leaves without close_notify; gnutls-cli sends one only if it ends first.
+		ncat | gnutls) exchange peer ;;
+		*) exchange ;;
+		esac
 		check_exchange "$version" "$@"
 		end_peer
 	done
@@ -65,8 +69,8 @@ as_server() {
 @test "openssl s_client, TLS 1.3" { as_server openssl 1.3 0; }
 @test "ncat server, TLS 1.2" { need ncat; as_client ncat 1.2 0; }
 @test "ncat server, TLS 1.3" { need ncat; as_client ncat 1.3 0; }
-@test "ncat client, TLS 1.2" { need ncat; as_server ncat 1.2 0; }
-@test "ncat client, TLS 1.3" { need ncat; as_server ncat 1.3 0; }
+@test "ncat client, TLS 1.2" { need ncat; as_server ncat 1.2 0 6; }
+@test "ncat client, TLS 1.3" { need ncat; as_server ncat 1.3 0 6; }
 @test "socat server, TLS 1.2" { need socat; as_client socat 1.2 0; }
 @test "socat server, TLS 1.3" { need socat; as_client socat 1.3 0; }
 @test "socat client, TLS 1.2" { need socat; as_server socat 1.2 0; }
