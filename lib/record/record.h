@@ -25,7 +25,7 @@ int record_rekey(struct record *r, const struct tls_keys *keys);
 /* Bytes one record adds on the wire: header, explicit nonce, inner type, tag. 22, 29 or 21. */
 size_t record_overhead(const struct record *r);
 
-/* Sequence number of the next record, and the leaf that carries it. */
+/* Sequence number of the next record, and the leaf that carries it ("" once a rekey has failed). */
 uint64_t record_seq(const struct record *r);
 const char *record_leaf(const struct record *r);
 

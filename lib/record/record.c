@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* The record layer's state: made, rekeyed, asked, freed; and the look at a header. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/secret.h"
+#include "record/state.h"
+
+static int make_aead(struct aead **out, const struct tls_keys *keys)
+{
+	const bool is_defined = keys->version == TLS_1_3 ? keys->cipher->tls13 :
+				keys->version == TLS_1_2 && keys->cipher->tls12;
+
+	return is_defined ? aead_new(out, keys->cipher, keys->key, 0) : -ENOTSUP;
+}
+
+static void take_keys(struct record *r, const struct tls_keys *keys)
+{
+	r->is_13 = keys->version == TLS_1_3;
+	r->explicit_len = r->is_13 ? 0 : keys->cipher->explicit_len_12;
+	memcpy(r->iv, keys->iv, sizeof(r->iv));
+	r->explicit_nonce = load_be64(keys->explicit_nonce);
+	r->seq = keys->seq;
+}
+
+int record_new(struct record **out, const struct tls_keys *keys)
+{
+	struct record *r = secret_alloc(sizeof(*r));
+	int ret;
+
+	if (!r)
+		return -ENOMEM;
+	ret = make_aead(&r->aead, keys);
+	if (ret) {
+		secret_free(r);
+		return ret;
+	}
+	take_keys(r, keys);
+	*out = r;
+	return 0;
+}
+
+void record_free(struct record *r)
+{
+	if (!r)
+		return;
+	aead_free(r->aead);
+	secret_free(r);
+}
+
+int record_rekey(struct record *r, const struct tls_keys *keys)
+{
+	struct aead *fresh = NULL;
+	int ret;
+
+	if (!r->aead)
+		return -EKEYREJECTED;
+	ret = make_aead(&fresh, keys);
+	aead_free(r->aead);
+	r->aead = fresh;
+	if (ret)
+		secret_wipe(r->iv, sizeof(r->iv));
+	else
+		take_keys(r, keys);
+	return ret;
+}
+
+size_t record_overhead(const struct record *r)
+{
+	return record_prefix_len(r) + r->is_13 + TLS_TAG_LEN;
+}
+
+uint64_t record_seq(const struct record *r)
+{
+	return r->seq;
+}
+
+const char *record_leaf(const struct record *r)
+{
+	return r->aead ? aead_leaf(r->aead) : "";
+}
+
+size_t record_wire_len(const struct record *r, size_t len)
+{
+	const size_t records = len ? (len - 1) / TLS_MAX_PLAINTEXT + 1 : 1;
+
+	return len + records * record_overhead(r);
+}
+
+static bool is_known_type(const struct record *r, uint8_t type)
+{
+	/* Protected records of TLS 1.3 all look like data: RFC 8446 section 5.2. */
+	if (r->is_13)
+		return type == TLS_CT_DATA;
+	return type >= TLS_CT_CHANGE_CIPHER_SPEC && type <= TLS_CT_DATA;
+}
+
+ssize_t record_frame(const struct record *r, const uint8_t *wire, size_t len)
+{
+	/* What a record's length field counts beside payload and padding. */
+	const size_t extra = record_overhead(r) - TLS_HEADER_LEN;
+	const size_t max = r->is_13 ? TLS_MAX_CIPHERTEXT_13 : TLS_MAX_PLAINTEXT + extra;
+	size_t body;
+
+	if (len < TLS_HEADER_LEN)
+		return 0;
+	if (!is_known_type(r, wire[0]) || load_be16(wire + 1) != TLS_1_2)
+		return -EINVAL;
+	body = load_be16(wire + 3);
+	if (body > max)
+		return -EMSGSIZE;
+	if (body < extra)
+		return -EBADMSG;
+	return (ssize_t)(TLS_HEADER_LEN + body);
+}
