@@ -38,8 +38,8 @@ int kernel_seq_get(const struct sys_ops *sys, int fd, enum kernel_dir dir, const
  */
 int kernel_can_rekey(void);
 
-/* What an errno of the calls above means for a person. @what: "ulp", "tx", "rx". Never NULL. */
-const char *kernel_explain(const char *what, int err, const struct tls_keys *keys);
+/* What an errno (either sign) of the calls above means for a person. @what: "ulp" or "keys". Never NULL. */
+const char *kernel_explain(const char *what, int err);
 
 /* sendmsg() with TLS_SET_RECORD_TYPE: one record of @type. @flags as for sendmsg. Count or negative errno. */
 ssize_t kernel_send_control(const struct sys_ops *sys, int fd, uint8_t type, const void *buf, size_t len, int flags);
@@ -62,9 +62,10 @@ int kernel_max_payload_set(const struct sys_ops *sys, int fd, uint16_t len);
 int kernel_max_payload_get(const struct sys_ops *sys, int fd, uint16_t *len);
 
 /*
- * Whether splice() from a kTLS socket is safe on the running kernel: before the fix of May 2026 (7.2; Debian 6.12.113,
- * 6.1.190) data could vanish when the pipe was full. @release as uname() gives it.
+ * Whether splice() from a kTLS socket is safe on a kernel: before a fix of 2026 (7.2, 6.12.113, 6.1.190) data could vanish when
+ * the pipe was full, and no trial would show it in time. @release and @version as uname() gives them. Series that are
+ * not known to be sound are not.
  */
-bool kernel_rx_splice_is_safe(const char *release);
+bool kernel_rx_splice_is_safe(const char *release, const char *version);
 
 #endif

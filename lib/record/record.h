@@ -58,13 +58,13 @@ struct record_opened {
  * Opens whole records from @wire into @out, one behind the other, as long as they are application data, their plaintext
  * fits @out_cap, and they are complete; a record of another type is opened only as the first of a call, and then alone.
  * (TLS 1.3 hides the type: a control record met behind data is decrypted, found out, and left for the next call; its
- * plaintext is wiped from @out.) A partial trailing record stays where it is. @out may equal @wire (in place).
+ * plaintext is wiped from @out.) A partial trailing record stays where it is. @wire and @out do not overlap.
  * Returns 0 with *@res (records 0 when more bytes are needed), -ENOSPC when the first record's plaintext, inner type
  * byte and padding included, does not fit @out_cap; record_frame()'s errors; -EBADMSG for a wrong tag or a TLS 1.3
  * record of nothing but zeros; -EMSGSIZE for more than 16384 bytes of payload; -EOVERFLOW; -EKEYREJECTED; -EIO.
  * An error behind good records is reported by the next call: what was opened before it is returned first. Never a
  * byte of an unverified record is left in @out. No error changes the sequence number.
  */
-int record_open(struct record *r, uint8_t *wire, size_t len, uint8_t *out, size_t out_cap, struct record_opened *res);
+int record_open(struct record *r, const uint8_t *wire, size_t len, uint8_t *out, size_t out_cap, struct record_opened *res);
 
 #endif

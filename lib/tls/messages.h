@@ -12,14 +12,15 @@
 /* Handshake bytes that do not yet make a whole message. Zero-initialise; release with tls_messages_free(). */
 struct tls_messages {
 	uint8_t *buf;
-	size_t len, cap;
+	size_t off;		/* where they begin: in front stands what was handed over */
+	size_t len, cap;	/* bytes from off on; size of buf */
 };
 
 void tls_messages_free(struct tls_messages *m);
 
 /*
  * Takes the payload of one handshake record. -ENOMEM, or -EMSGSIZE when a message announces more than
- * TLS_MESSAGE_MAX bytes.
+ * TLS_MESSAGE_MAX bytes: then all bytes collected are dropped.
  */
 int tls_messages_feed(struct tls_messages *m, const uint8_t *data, size_t len);
 
