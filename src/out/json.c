@@ -43,6 +43,24 @@ json_t *out_json_answer(int answer)
 	return json_null();
 }
 
+static void drop(json_t **value)
+{
+	json_decref(*value);
+	*value = NULL;
+}
+
+void out_json_append(json_t **list, json_t *value)
+{
+	if (json_array_append_new(*list, value))
+		drop(list);
+}
+
+void out_json_set(json_t **object, const char *key, json_t *value)
+{
+	if (json_object_set_new(*object, key, value))
+		drop(object);
+}
+
 int out_json(struct out *o, json_t *root)
 {
 	int ret = root ? json_dumpf(root, o->to, JSON_INDENT(2)) : -1;

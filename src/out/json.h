@@ -18,6 +18,10 @@ json_t *out_json_count(int64_t n);
 /* true for 1, false for 0, null for all else. */
 json_t *out_json_answer(int answer);
 
+/* Add @value, which they take. A failure leaves NULL in *@list or *@object, as jansson's makers do. */
+void out_json_append(json_t **list, json_t *value);
+void out_json_set(json_t **object, const char *key, json_t *value);
+
 /* Writes the document and gives it back to jansson. 0, or -ENOMEM: also when @root is NULL, as jansson's makers return. */
 int out_json(struct out *o, json_t *root);
 

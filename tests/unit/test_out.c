@@ -250,6 +250,25 @@ static void test_json_without_a_document(void **state)
 	memory_expect(&m, "");
 }
 
+static void test_json_failures_reach_the_document(void **state)
+{
+	json_t *list = json_array(), *object = json_object();
+
+	(void)state;
+	out_json_append(&list, json_integer(1));
+	out_json_set(&object, "a", json_integer(2));
+	assert_int_equal(json_array_size(list), 1);
+	assert_int_equal(json_object_size(object), 1);
+	out_json_append(&list, NULL);
+	out_json_set(&object, "b", NULL);
+	assert_null(list);
+	assert_null(object);
+	out_json_append(&list, json_integer(3));
+	out_json_set(&object, "c", json_integer(4));
+	assert_null(list);
+	assert_null(object);
+}
+
 static void test_finish_says_that_the_disk_is_full(void **state)
 {
 	struct out o = { .to = fopen("/dev/full", "w") };
@@ -277,6 +296,7 @@ int main(void)
 		cmocka_unit_test(test_notes_have_one_number_for_one_text),
 		cmocka_unit_test(test_json_values),
 		cmocka_unit_test(test_json_without_a_document),
+		cmocka_unit_test(test_json_failures_reach_the_document),
 		cmocka_unit_test(test_finish_says_that_the_disk_is_full),
 	};
 
