@@ -53,7 +53,18 @@ static void say_nothing(void *data, int priority, const char *file, int line, co
 	(void)data, (void)priority, (void)file, (void)line, (void)fn, (void)format, (void)args;
 }
 
-static enum module_tree ask_kmod(struct kmod_ctx *ctx, const char *name, size_t prefix, struct module_facts *facts)
+/* libkmod says where the file really lies; below a recorded tree that is not where it would lie on the system. */
+static const char *path_in_tree(const char *path, const char *release)
+{
+	char tree[128];
+	const char *found;
+
+	snprintf(tree, sizeof(tree), "/lib/modules/%s/", release);
+	found = strstr(path, tree);
+	return found ? found : path;
+}
+
+static enum module_tree ask_kmod(struct kmod_ctx *ctx, const char *name, const char *release, struct module_facts *facts)
 {
 	enum module_tree tree = MODULE_TREE_LACKS;
 	struct kmod_module *mod;
@@ -64,7 +75,7 @@ static enum module_tree ask_kmod(struct kmod_ctx *ctx, const char *name, size_t 
 	path = kmod_module_get_path(mod);
 	if (path) {
 		tree = MODULE_TREE_HAS;
-		snprintf(facts->file, sizeof(facts->file), "%s", path + (strlen(path) > prefix ? prefix : 0));
+		snprintf(facts->file, sizeof(facts->file), "%s", path_in_tree(path, release));
 	} else if (kmod_module_get_initstate(mod) == KMOD_MODULE_BUILTIN) {
 		tree = MODULE_TREE_BUILT_IN;
 	}
@@ -76,7 +87,6 @@ static int look_at_tree(const struct sysroot *root, const char *release, const c
 {
 	/* What to load and what not is not asked here, so no configuration is read. */
 	const char *const no_config[] = { NULL };
-	const char *dir = root->dir ? root->dir : "";
 	char path[PATH_MAX], index[128];
 	struct kmod_ctx *ctx;
 
@@ -84,13 +94,13 @@ static int look_at_tree(const struct sysroot *root, const char *release, const c
 	facts->file[0] = '\0';
 	snprintf(index, sizeof(index), "/lib/modules/%s/modules.dep.bin", release);
 	if (sysroot_has(root, index) != 1 ||
-	    snprintf(path, sizeof(path), "%s/lib/modules/%s", dir, release) >= (int)sizeof(path))
+	    snprintf(path, sizeof(path), "%s/lib/modules/%s", root->dir ? root->dir : "", release) >= (int)sizeof(path))
 		return 0;
 	ctx = kmod_new(path, no_config);
 	if (!ctx)
 		return -ENOMEM;
 	kmod_set_log_fn(ctx, say_nothing, NULL);
-	facts->tree = ask_kmod(ctx, name, strlen(dir), facts);
+	facts->tree = ask_kmod(ctx, name, release, facts);
 	kmod_unref(ctx);
 	return 0;
 }
