@@ -5,9 +5,9 @@
 #include "base/secret.h"
 #include "conn/conn.h"
 
-static size_t payload_limit(const struct ktls_conn_opts *opts)
+static size_t payload_limit(const struct handover *ho, const struct ktls_conn_opts *opts)
 {
-	return opts->max_payload ? MIN(opts->max_payload, TLS_MAX_PLAINTEXT) : TLS_MAX_PLAINTEXT;
+	return opts->max_payload ? MIN(opts->max_payload, ho->max_payload) : ho->max_payload;
 }
 
 static void conn_init(struct ktls_conn *c, const struct handover *ho, const struct ktls_conn_opts *opts)
@@ -15,7 +15,7 @@ static void conn_init(struct ktls_conn *c, const struct handover *ho, const stru
 	c->env.sys = &sys_linux;
 	c->env.fd = ho->fd;
 	c->env.err = &c->err;
-	c->env.max_payload = payload_limit(opts);
+	c->env.max_payload = payload_limit(ho, opts);
 	c->is_server = ho->is_server;
 	c->version = ho->version;
 	c->cipher = ho->cipher;

@@ -22,9 +22,13 @@ int conn_tx_fail(struct ktls_conn *c, int err)
 void conn_send_fatal_alert(struct ktls_conn *c, uint8_t description, int err)
 {
 	const uint8_t alert[2] = { TLS_ALERT_FATAL, description };
+	socklen_t len = sizeof(int);
+	int pending;
 
 	if (c->tx.dead || c->tx.close != CLOSE_NONE)
 		return;
+	/* A kernel that could not open a record leaves the error on the socket too, where it would fail the next send. */
+	c->env.sys->getsockopt(c->env.fd, SOL_SOCKET, SO_ERROR, &pending, &len);
 	/* Best effort: a peer that does not read must not keep us from ending. */
 	if (c->tx.path->ops->send_control(c->tx.path, TLS_CT_ALERT, alert, sizeof(alert)) == 0)
 		c->tx.path->ops->flush(c->tx.path);

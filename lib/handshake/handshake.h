@@ -9,11 +9,16 @@
 #include "ktls/handshake.h"
 #include "tls/keys.h"
 
-/* tx and rx carry counted sequence numbers; the secrets (TLS 1.3 only, else len 0) are for KeyUpdate. */
+/*
+ * tx and rx carry counted sequence numbers; the secrets (TLS 1.3 only, else len 0) are for KeyUpdate. max_payload:
+ * bytes of data in a record to the peer; 16384 unless the client asked for less by max_fragment_length (RFC 6066
+ * section 4).
+ */
 struct handover {
 	int fd;
 	bool is_server;
 	uint16_t version;
+	uint16_t max_payload;
 	const struct tls_cipher *cipher;
 	struct tls_keys tx, rx;
 	struct tls_secret tx_secret, rx_secret;

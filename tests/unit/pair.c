@@ -184,17 +184,31 @@ void pair_peer_send(struct pair *p, uint8_t type, const void *data, size_t len)
 	}
 }
 
-/* Exactly @len bytes; false at FIN. */
-static bool read_full(int fd, uint8_t *buf, size_t len)
+/* Waits a little; the end under test goes on with what it has to send. */
+static void wait_for_the_other_end(struct pair *p, int *patience)
 {
+	struct pollfd pfd = { .fd = p->peer_fd, .events = POLLIN };
+
+	ktls_conn_flush(p->conn);
+	poll(&pfd, 1, 5);
+	*patience -= 5;
+	if (*patience < 0)
+		fail_msg("the end under test sends nothing: %s", ktls_conn_error(p->conn));
+}
+
+/* Exactly @len bytes; false at FIN. */
+static bool read_full(struct pair *p, uint8_t *buf, size_t len)
+{
+	int patience = PATIENCE_MS;
+
 	for (size_t done = 0; done < len;) {
-		ssize_t n = recv(fd, buf + done, len - done, 0);
+		ssize_t n = recv(p->peer_fd, buf + done, len - done, 0);
 
 		if (n == 0)
 			return false;
 		if (n < 0) {
 			assert_int_equal(errno, EAGAIN);
-			wait_for(fd, POLLIN);
+			wait_for_the_other_end(p, &patience);
 			continue;
 		}
 		done += (size_t)n;
@@ -208,11 +222,11 @@ ssize_t pair_peer_recv(struct pair *p, uint8_t *type, void *buf, size_t len)
 	struct record_opened res = { 0 };
 	ssize_t total;
 
-	if (!read_full(p->peer_fd, wire, TLS_HEADER_LEN))
+	if (!read_full(p, wire, TLS_HEADER_LEN))
 		return -1;
 	total = record_frame(p->peer_rx, wire, TLS_HEADER_LEN);
 	assert_true(total > TLS_HEADER_LEN);
-	assert_true(read_full(p->peer_fd, wire + TLS_HEADER_LEN, (size_t)total - TLS_HEADER_LEN));
+	assert_true(read_full(p, wire + TLS_HEADER_LEN, (size_t)total - TLS_HEADER_LEN));
 	assert_int_equal(record_open(p->peer_rx, wire, (size_t)total, plain, sizeof(plain), &res), 0);
 	assert_int_equal(res.records, 1);
 	assert_true(res.plain <= len);

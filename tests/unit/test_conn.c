@@ -97,6 +97,9 @@ static void send_and_check(struct pair *p, size_t len, uint32_t seed)
 		ssize_t n = pair_peer_recv(p, &type, got + received, sizeof(got) - received);
 
 		assert_true(n >= 0);
+		/* A server's tickets were sent before the hand-over. */
+		if (type == TLS_CT_HANDSHAKE && received == 0)
+			continue;
 		assert_int_equal(type, TLS_CT_DATA);
 		received += (size_t)n;
 	}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* What this CPU can do, as far as the engine's leaves ask. */
+#ifndef KTLS_AEAD_CPU_H
+#define KTLS_AEAD_CPU_H
+
+enum {
+	CPU_AESNI = 1,		/* AES-NI, PCLMULQDQ, SSSE3 and SSE4.1 together */
+};
+
+/* CPU_* of this machine. */
+unsigned cpu_features(void);
+
+/* AEAD_NO_* from a comma list; "all" is every one of them. Unknown words are ignored. @list may be NULL. */
+unsigned cpu_parse_mask(const char *list);
+
+/* The same from the environment variable KTLS_CPU_MASK. 0 in set-user-ID programs. */
+unsigned cpu_mask_from_env(void);
+
+#endif
