@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* What this process may do, asked from libcap by the one capability that matters. */
+#ifndef SYSTEM_CAPS_H
+#define SYSTEM_CAPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether CAP_NET_ADMIN is in effect: 1, 0, or negative errno. */
+int caps_has_net_admin(void);
+
+/*
+ * Whether a map as in /proc/self/uid_map is that of the initial user namespace: every id stands for itself. In other
+ * namespaces capabilities do not count when the kernel decides whether to load a module.
+ */
+bool caps_is_initial_map(const char *text, size_t len);
+
+/* Whether this process lives in the initial user namespace: 1, 0, or negative errno. */
+int caps_in_initial_userns(void);
+
+#endif

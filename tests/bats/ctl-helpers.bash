@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+# What the tests of ktlsctl share.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+bats_require_minimum_version 1.5.0
+
+ctl_top=${KTLS_SOURCE_DIR:-$BATS_TEST_DIRNAME/../..}
+ctl_trees=$ctl_top/tests/sysroot
+ctl_bin=${KTLS_BUILD_DIR:+$KTLS_BUILD_DIR/}ktlsctl
+
+ctl() {
+	"$ctl_bin" "$@"
+}
+
+# ctl_tree NAME ARGUMENT...: with a recorded system in place of this one.
+ctl_tree() {
+	local tree=$1
+	shift
+	"$ctl_bin" --sysroot "$ctl_trees/$tree" "$@"
+}
+
+# copy_tree NAME: a copy that the test may change, in $tree.
+copy_tree() {
+	tree=$BATS_TEST_TMPDIR/$1
+	cp -R "$ctl_trees/$1" "$tree"
+	chmod -R u+w "$tree"
+}
+
+# has_line LINE: $output has exactly this line.
+has_line() {
+	grep -qxF -- "$1" <<<"$output" || {
+		printf 'no line "%s" in:\n%s\n' "$1" "$output"
+		return 1
+	}
+}
+
+# has_text TEXT: $output has this text somewhere.
+has_text() {
+	[[ $output == *"$1"* ]] || {
+		printf 'no "%s" in:\n%s\n' "$1" "$output"
+		return 1
+	}
+}
+
+kernel_is_required() {
+	[ "${KTLS_TEST_REQUIRE_KERNEL-}" = 1 ]
+}
+
+# Goes on where this kernel has TLS; elsewhere skips, or fails where it must have.
+need_kernel_tls() {
+	[ ! -e /proc/net/tls_stat ] || return 0
+	! kernel_is_required || {
+		echo 'this kernel must have TLS, and has none'
+		return 1
+	}
+	skip 'this kernel has no TLS'
+}
+
+# kernel_is_at_least VERSION
+kernel_is_at_least() {
+	printf '%s\n%s\n' "$1" "$(uname -r)" | sort -V -C
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of commands: a new one is a row here and a file of its own. */
+#include <string.h>
+
+#include "ctl.h"
+
+const struct ctl_command ctl_commands[] = {
+	{ "probe", cmd_probe, "[--load]", "try what this kernel can carry, and say why not" },
+	{ "status", cmd_status, "", "say whether kernel TLS is there and in use" },
+	{ "help", cmd_help, "[COMMAND]", "show this help, or that of a command" },
+	{ "version", cmd_version, "", "show the versions of ktlsctl and libktls" },
+	{ NULL, NULL, NULL, NULL },
+};
+
+const struct ctl_command *ctl_command_find(const char *name)
+{
+	for (const struct ctl_command *c = ctl_commands; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}

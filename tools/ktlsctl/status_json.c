@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* ktlsctl status for programs; ktlsctl(8) documents the schema. */
+#include "out/json.h"
+#include "status.h"
+
+static json_t *config(const struct kernel_view *k)
+{
+	return json_pack("{s:o, s:o, s:o}", "source", out_json_text(k->config_err ? NULL : k->config_source), "CONFIG_TLS",
+			 out_json_text(kconfig_value_name(k->config_tls)), "CONFIG_TLS_DEVICE",
+			 out_json_text(kconfig_value_name(k->config_tls_device)));
+}
+
+static json_t *module(const struct kernel_view *k)
+{
+	return json_pack("{s:o, s:o, s:o}", "state", out_json_text(module_state_name(k->module_state)), "use_count",
+			 out_json_count(k->module.users), "file", out_json_text(k->module.file));
+}
+
+static json_t *ulps(const struct kernel_view *k)
+{
+	json_t *list;
+
+	if (k->ulp_err)
+		return json_null();
+	list = json_array();
+	for (size_t i = 0; i < k->ulps.n; i++)
+		out_json_append(&list, out_json_text(k->ulps.names[i]));
+	return list;
+}
+
+static json_t *connections(const struct verdict *v)
+{
+	return json_pack("{s:o, s:o}", "tx", out_json_count(v->sending), "rx", out_json_count(v->receiving));
+}
+
+static json_t *counters(const struct kernel_view *k)
+{
+	json_t *object;
+
+	if (k->stat_err)
+		return json_null();
+	object = json_object();
+	for (size_t i = 0; i < k->stat.n; i++)
+		out_json_set(&object, k->stat.counters[i].name, out_json_count(k->stat.counters[i].value));
+	return object;
+}
+
+static json_t *driver(const struct status_aead *a)
+{
+	if (a->found != 1)
+		return json_pack("{s:s, s:n, s:n, s:n, s:n}", "aead", a->name, "driver", "priority", "accelerated", "async");
+	return json_pack("{s:s, s:o, s:i, s:o, s:b}", "aead", a->name, "driver", out_json_text(a->best.driver), "priority",
+			 (int)a->best.priority, "accelerated", out_json_answer(a->speed), "async", (int)a->best.async);
+}
+
+static json_t *drivers(const struct status *st)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < st->n_aeads; i++)
+		out_json_append(&list, driver(&st->aeads[i]));
+	return list;
+}
+
+static json_t *engine(const struct status *st)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < st->n_engine; i++)
+		out_json_append(&list, json_pack("{s:s, s:s}", "cipher", st->engine[i].cipher, "leaf", st->engine[i].leaf));
+	return list;
+}
+
+int status_print_json(const struct status *st, struct out *o)
+{
+	const struct verdict *v = &st->verdict;
+	const struct kernel_view *k = &st->kernel;
+
+	return out_json(o, json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", 1,
+				     "command", "status", "state", v->name, "summary", v->headline, "advice",
+				     out_json_text(v->advice), "release", out_json_text(k->release), "config", config(k),
+				     "module", module(k), "ulps", ulps(k), "connections", connections(v), "counters",
+				     counters(k), "crypto", drivers(st), "engine", engine(st)));
+}

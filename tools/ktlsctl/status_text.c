@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* ktlsctl status for people: one screen. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "out/table.h"
+#include "status.h"
+
+/* Words joined into one string, for lists that are broken between words. */
+struct words {
+	FILE *f;
+	char *text;
+	size_t len;
+};
+
+static int words_open(struct words *w)
+{
+	*w = (struct words){ 0 };
+	w->f = open_memstream(&w->text, &w->len);
+	return w->f ? 0 : -ENOMEM;
+}
+
+static int words_close(struct words *w)
+{
+	return fclose(w->f) ? -ENOMEM : 0;
+}
+
+/* --- facts ---------------------------------------------------------------- */
+
+static void fact_config(const struct kernel_view *k, struct out_table *t)
+{
+	const char *tls = kconfig_value_name(k->config_tls), *device = kconfig_value_name(k->config_tls_device);
+
+	out_table_cell(t, OUT_PLAIN, "configuration");
+	if (k->config_err == -ENOENT)
+		out_table_cell(t, OUT_PLAIN, "not known: none of this kernel is installed");
+	else if (k->config_err)
+		out_table_cell(t, OUT_PLAIN, "not known: %s: %s", k->config_source, strerror(-k->config_err));
+	else
+		out_table_cell(t, OUT_PLAIN, "CONFIG_TLS=%s TLS_DEVICE=%s (%s)", tls ? tls : "?", device ? device : "?",
+			       k->config_source);
+}
+
+static void fact_module(const struct kernel_view *k, struct out_table *t)
+{
+	const struct module_facts *m = &k->module;
+
+	out_table_cell(t, OUT_PLAIN, "module tls");
+	switch (k->module_state) {
+	case MODULE_LOADED:
+		if (m->users >= 0)
+			out_table_cell(t, OUT_PLAIN, "loaded, use count %" PRId64, m->users);
+		else
+			out_table_cell(t, OUT_PLAIN, "loaded");
+		return;
+	case MODULE_BUILT_IN:
+		out_table_cell(t, OUT_PLAIN, "built in");
+		return;
+	case MODULE_LOADABLE:
+		out_table_cell(t, OUT_PLAIN, "not loaded: %s", m->file);
+		return;
+	case MODULE_ABSENT:
+		out_table_cell(t, OUT_PLAIN, "absent");
+		return;
+	case MODULE_UNKNOWN:
+	default:
+		out_table_cell(t, OUT_PLAIN, "not loaded; no modules of this kernel are installed here");
+		return;
+	}
+}
+
+static int fact_ulps(const struct kernel_view *k, struct out_table *t)
+{
+	struct words w;
+	int ret;
+
+	out_table_cell(t, OUT_PLAIN, "TCP ULPs");
+	if (k->ulp_err) {
+		out_table_cell(t, OUT_PLAIN, "%s", k->ulp_err == -ENOENT ?
+			       "not visible: only the initial network namespace shows them" : strerror(-k->ulp_err));
+		return 0;
+	}
+	if (words_open(&w))
+		return -ENOMEM;
+	for (size_t i = 0; i < k->ulps.n; i++)
+		fprintf(w.f, "%s%s", i ? " " : "", k->ulps.names[i]);
+	ret = words_close(&w);
+	if (!ret)
+		out_table_cell(t, OUT_PLAIN, "%s", w.len ? w.text : "none");
+	free(w.text);
+	return ret;
+}
+
+/* "aesni-pclmul for AES-128-GCM AES-256-GCM; evp for the others" */
+static int fact_engine(const struct status *st, struct out_table *t)
+{
+	const char *usual = "evp";
+	struct words w;
+	int ret;
+
+	out_table_cell(t, OUT_PLAIN, "libktls engine");
+	if (words_open(&w))
+		return -ENOMEM;
+	for (size_t i = 0; i < st->n_engine; i++) {
+		const char *leaf = st->engine[i].leaf;
+
+		if (strcmp(leaf, usual) == 0)
+			continue;
+		if (!i || strcmp(leaf, st->engine[i - 1].leaf) != 0)
+			fprintf(w.f, "%s for", leaf);
+		fprintf(w.f, " %s%s", st->engine[i].cipher,
+			i + 1 == st->n_engine || strcmp(leaf, st->engine[i + 1].leaf) != 0 ? "; " : "");
+	}
+	ret = words_close(&w);
+	if (!ret)
+		out_table_cell(t, OUT_PLAIN, "%s%s for %s", w.text, usual, w.len ? "the others" : "every cipher");
+	free(w.text);
+	return ret;
+}
+
+static int print_facts(const struct status *st, struct out *o)
+{
+	static const struct out_column columns[] = { { NULL, OUT_LEFT }, { NULL, OUT_LEFT } };
+	struct out_table *t;
+	int ret = out_table_new(&t, columns, 2);
+
+	if (ret)
+		return ret;
+	out_table_cell(t, OUT_PLAIN, "kernel");
+	out_table_cell(t, OUT_PLAIN, "%s", st->kernel.release);
+	fact_config(&st->kernel, t);
+	fact_module(&st->kernel, t);
+	ret = fact_ulps(&st->kernel, t);
+	if (!ret)
+		ret = fact_engine(st, t);
+	if (!ret)
+		ret = out_table_print(t, o);
+	out_table_free(t);
+	return ret;
+}
+
+/* --- crypto drivers ------------------------------------------------------- */
+
+static void driver_row(const struct status_aead *a, struct out_table *t)
+{
+	static const struct {
+		const char *word;
+		enum out_tone tone;
+	} speeds[] = { { "?", OUT_PLAIN }, { "no", OUT_WARN }, { "yes", OUT_GOOD } };
+	const int i = a->speed + 1;
+
+	out_table_cell(t, OUT_PLAIN, "%s", a->name);
+	out_table_cell(t, OUT_PLAIN, "%" PRId32, a->best.priority);
+	out_table_cell(t, speeds[i].tone, "%s", speeds[i].word);
+	out_table_cell(t, OUT_PLAIN, "%s%s", a->best.driver, a->best.async ? " (async)" : "");
+}
+
+/* The kernel puts most of them together when they are first asked for. */
+static int print_missing_drivers(const struct status *st, struct out *o)
+{
+	static const char label[] = "kernel crypto not listed (yet): ";
+	struct words w;
+	int ret;
+
+	if (words_open(&w))
+		return -ENOMEM;
+	for (size_t i = 0; i < st->n_aeads; i++)
+		if (st->aeads[i].found != 1)
+			fprintf(w.f, "%s%s", ftell(w.f) ? " " : "", st->aeads[i].name);
+	ret = words_close(&w);
+	if (!ret && w.len) {
+		out_text(o, OUT_PLAIN, "%s", label);
+		out_wrapped(o, OUT_PLAIN, strlen(label), 2, w.text);
+	}
+	free(w.text);
+	return ret;
+}
+
+static int print_drivers(const struct status *st, struct out *o)
+{
+	static const struct out_column columns[] = {
+		{ "kernel crypto", OUT_LEFT }, { "prio", OUT_RIGHT }, { "fast", OUT_LEFT }, { "driver", OUT_LEFT }
+	};
+	struct out_table *t;
+	bool any = false;
+	int ret = out_table_new(&t, columns, 4);
+
+	if (ret)
+		return ret;
+	for (size_t i = 0; i < st->n_aeads; i++) {
+		if (st->aeads[i].found != 1)
+			continue;
+		driver_row(&st->aeads[i], t);
+		any = true;
+	}
+	if (any)
+		ret = out_table_print(t, o);
+	out_table_free(t);
+	return ret ? ret : print_missing_drivers(st, o);
+}
+
+/* --- counters ------------------------------------------------------------- */
+
+static void counter_row(const struct tls_counter *c, struct out_table *t)
+{
+	const enum out_tone tone = c->info && c->info->kind == TLS_COUNTER_ERROR ? OUT_WARN : OUT_PLAIN;
+
+	out_table_cell(t, tone, "%s", c->name);
+	if (c->value < 0)
+		out_table_cell(t, tone, "?");
+	else
+		out_table_cell(t, tone, "%" PRId64, c->value);
+	out_table_cell(t, tone, "%s", c->info ? c->info->meaning : "");
+}
+
+static int print_zero_counters(const struct tls_stat *stat, struct out *o)
+{
+	static const char label[] = "counters at zero: ";
+	struct words w;
+	int ret;
+
+	if (words_open(&w))
+		return -ENOMEM;
+	for (size_t i = 0; i < stat->n; i++)
+		if (stat->counters[i].value == 0)
+			fprintf(w.f, "%s%s", ftell(w.f) ? " " : "", stat->counters[i].name);
+	ret = words_close(&w);
+	if (!ret && w.len) {
+		out_text(o, OUT_PLAIN, "%s", label);
+		out_wrapped(o, OUT_PLAIN, strlen(label), 2, w.text);
+	}
+	free(w.text);
+	return ret;
+}
+
+static int print_counters(const struct tls_stat *stat, struct out *o)
+{
+	static const struct out_column columns[] = {
+		{ "counter", OUT_LEFT }, { "value", OUT_RIGHT }, { "meaning", OUT_LEFT }
+	};
+	struct out_table *t;
+	bool any = false;
+	int ret = out_table_new(&t, columns, 3);
+
+	if (ret)
+		return ret;
+	for (size_t i = 0; i < stat->n; i++) {
+		if (stat->counters[i].value == 0)
+			continue;
+		counter_row(&stat->counters[i], t);
+		any = true;
+	}
+	if (any)
+		ret = out_table_print(t, o);
+	out_table_free(t);
+	return ret ? ret : print_zero_counters(stat, o);
+}
+
+/* -------------------------------------------------------------------------- */
+
+int status_print_text(const struct status *st, struct out *o)
+{
+	int ret;
+
+	verdict_print(&st->verdict, o);
+	out_line(o);
+	ret = print_facts(st, o);
+	/* Where there is no kernel TLS, its drivers do not matter. */
+	if (!ret && st->verdict.state != VERDICT_UNAVAILABLE && st->verdict.state != VERDICT_UNKNOWN) {
+		out_line(o);
+		ret = print_drivers(st, o);
+	}
+	if (!ret && !st->kernel.stat_err) {
+		out_line(o);
+		ret = print_counters(&st->kernel.stat, o);
+	}
+	return ret;
+}
