@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* Sizes and times as people type them. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <strings.h>
+
+#include "cli/units.h"
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static const struct unit size_units[] = {
+	{ "", 1 },
+	{ "k", UINT64_C(1) << 10 },
+	{ "M", UINT64_C(1) << 20 },
+	{ "G", UINT64_C(1) << 30 },
+	{ "T", UINT64_C(1) << 40 },
+	{ NULL, 0 },
+};
+
+static const struct unit time_units[] = {
+	{ "", 1000 },
+	{ "ms", 1 },
+	{ "s", 1000 },
+	{ "m", 60 * 1000 },
+	{ "h", 60 * 60 * 1000 },
+	{ NULL, 0 },
+};
+
+static int parse(const char *text, const struct unit *units, uint64_t *out)
+{
+	const char *p = text;
+	uint64_t n = 0;
+	bool too_big = false;
+
+	/* strtoull() would take signs, spaces and hexadecimal. */
+	for (; *p >= '0' && *p <= '9'; p++) {
+		too_big |= __builtin_mul_overflow(n, 10, &n);
+		too_big |= __builtin_add_overflow(n, (uint64_t)(*p - '0'), &n);
+	}
+	if (p == text)
+		return -EINVAL;
+	for (; units->name; units++)
+		if (strcasecmp(units->name, p) == 0)
+			break;
+	if (!units->name)
+		return -EINVAL;
+	too_big |= __builtin_mul_overflow(n, units->factor, &n);
+	if (too_big)
+		return -ERANGE;
+	*out = n;
+	return 0;
+}
+
+int cli_parse_size(const char *text, uint64_t *out)
+{
+	return parse(text, size_units, out);
+}
+
+int cli_parse_time(const char *text, int64_t *ms)
+{
+	uint64_t n;
+	int ret = parse(text, time_units, &n);
+
+	if (ret)
+		return ret;
+	if (n == 0 || n > CLI_TIME_MAX)
+		return -ERANGE;
+	*ms = (int64_t)n;
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Sizes and times as people type them. */
+#ifndef CLI_UNITS_H
+#define CLI_UNITS_H
+
+#include <stdint.h>
+
+/* Longest time taken, in ms: 24 hours. */
+#define CLI_TIME_MAX (24 * 60 * 60 * 1000)
+
+/*
+ * Bytes: "4096", "64k", "10M", "2G", "1T" (powers of 1024, either case). 0 and *@out, or -EINVAL (not of this form), -ERANGE
+ * (more than 64 bits hold).
+ */
+int cli_parse_size(const char *text, uint64_t *out);
+
+/* Time: "500ms", "2s", "1m", "1h", and "30" for seconds. 0 and *@ms, or -EINVAL, -ERANGE (none at all, or over a day). */
+int cli_parse_time(const char *text, int64_t *ms);
+
+#endif

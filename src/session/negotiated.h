@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* What a handshake negotiated, read from libssl while it is still there. */
+#ifndef SESSION_NEGOTIATED_H
+#define SESSION_NEGOTIATED_H
+
+#include <openssl/ssl.h>
+
+#include "session/session.h"
+
+void session_read_negotiated(SSL *ssl, struct session_info *info);
+
+#endif

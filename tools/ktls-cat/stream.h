@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Standard input and output without waiting in read() or write(). */
+#ifndef KTLS_CAT_STREAM_H
+#define KTLS_CAT_STREAM_H
+
+#include <stdbool.h>
+
+enum stream_kind {
+	STREAM_FILE,		/* regular file */
+	STREAM_PIPE,
+	STREAM_SOCKET,
+	STREAM_TERMINAL,
+	STREAM_OTHER,		/* other devices */
+};
+
+/*
+ * poll_fd is the descriptor given; io_fd is the same file for reading or writing without waiting. They differ because O_NONBLOCK
+ * belongs to the open file description, which the shell and other programs share.
+ */
+struct stream {
+	enum stream_kind kind;
+	int poll_fd, io_fd;
+	int saved_flags;	/* of poll_fd, to be put back; -1: they were not touched */
+};
+
+/* 0 or a negative errno. */
+int stream_open(struct stream *s, int fd, bool for_writing);
+
+/* Puts everything back as it was; @fd of stream_open() stays open. */
+void stream_close(struct stream *s);
+
+#endif
