@@ -88,12 +88,13 @@ size_t record_wire_len(const struct record *r, size_t len)
 	return len + records * record_overhead(r);
 }
 
-static bool is_known_type(const struct record *r, uint8_t type)
+/*
+ * Protected records of TLS 1.3 all look like data: RFC 8446 section 5.2. In TLS 1.2 a type that nobody knows is the connection's
+ * to refuse (RFC 5246 section 6), whoever opened the record: the kernel passes it up, too.
+ */
+static bool is_possible_type(const struct record *r, uint8_t type)
 {
-	/* Protected records of TLS 1.3 all look like data: RFC 8446 section 5.2. */
-	if (r->is_13)
-		return type == TLS_CT_DATA;
-	return type >= TLS_CT_CHANGE_CIPHER_SPEC && type <= TLS_CT_DATA;
+	return !r->is_13 || type == TLS_CT_DATA;
 }
 
 ssize_t record_frame(const struct record *r, const uint8_t *wire, size_t len)
@@ -105,7 +106,7 @@ ssize_t record_frame(const struct record *r, const uint8_t *wire, size_t len)
 
 	if (len < TLS_HEADER_LEN)
 		return 0;
-	if (!is_known_type(r, wire[0]) || load_be16(wire + 1) != TLS_1_2)
+	if (!is_possible_type(r, wire[0]) || load_be16(wire + 1) != TLS_1_2)
 		return -EINVAL;
 	body = load_be16(wire + 3);
 	if (body > max)

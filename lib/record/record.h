@@ -45,7 +45,7 @@ ssize_t record_seal(struct record *r, uint8_t type, const uint8_t *in, size_t le
 /*
  * Looks at the start of @wire. Returns the length of the whole first record (header included) once all of the header is
  * there, 0 while fewer than 5 bytes are; errors for a header no peer may send:
- * -EINVAL (content type or version), -EMSGSIZE (too long: RFC 8446 section 5.2; in TLS 1.2 more than 16384 bytes of
+ * -EINVAL (version, or in TLS 1.3 a content type other than 23), -EMSGSIZE (too long: RFC 8446 section 5.2; in TLS 1.2 more than 16384 bytes of
  * payload, which no padding can explain there), -EBADMSG (shorter than its own overhead).
  */
 ssize_t record_frame(const struct record *r, const uint8_t *wire, size_t len);
