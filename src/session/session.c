@@ -66,8 +66,10 @@ static int fail_handshake(struct session *s, int err, const char *where, struct 
 {
 	const char *text = ktls_handshake_error(s->hs);
 
-	if (err == -EKEYREJECTED)
+	if (err == -EKEYREJECTED) {
+		session_read_negotiated(s->ssl, &s->info);
 		return session_fail_certificate(s->ssl, where, f);
+	}
 	if (err == -EPROTO || err == -ECONNRESET)
 		return cli_fail(f, CLI_HANDSHAKE, "%s: TLS handshake failed: %s", where, *text ? text : strerror(-err));
 	return cli_fail(f, CLI_IO, "%s: network error during the TLS handshake: %s", where, *text ? text : strerror(-err));

@@ -29,6 +29,8 @@ enum ending {
 	END_PLAIN_TEXT,		/* a line of text instead of a ServerHello */
 	END_HANDSHAKE_ALERT,	/* a fatal alert instead of a ServerHello */
 	END_SILENCE,		/* accepts and says nothing */
+	END_HANDSHAKE_FIN,	/* FIN instead of a ServerHello */
+	END_FULL,		/* listens and has no room: who dials waits */
 };
 
 static const char *const ending_names[] = {
@@ -42,6 +44,8 @@ static const char *const ending_names[] = {
 	[END_PLAIN_TEXT] = "plain-text",
 	[END_HANDSHAKE_ALERT] = "handshake-alert",
 	[END_SILENCE] = "silence",
+	[END_HANDSHAKE_FIN] = "handshake-fin",
+	[END_FULL] = "full",
 };
 
 struct options {
@@ -53,6 +57,7 @@ struct options {
 	unsigned key_updates;
 	bool request;
 	enum ending ending;
+	FILE *save;		/* gets what is sent, too */
 };
 
 /* Both streams, as far as they have come. */
@@ -84,6 +89,20 @@ static void die_errno(const char *what)
 
 /* --- connection ---------------------------------------------------------- */
 
+/* Connections that nobody accepts, until the queue of @lfd drops the next one. */
+static void fill_queue(int lfd, const struct sockaddr_in *sa)
+{
+	enum { ENOUGH = 4 };
+
+	listen(lfd, 0);
+	for (int i = 0; i < ENOUGH; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+		if (fd < 0 || (connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) && errno != EINPROGRESS))
+			die_errno("connect");
+	}
+}
+
 static int listen_and_accept(const struct options *o)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons((uint16_t)o->port),
@@ -97,8 +116,12 @@ static int listen_and_accept(const struct options *o)
 	if (bind(lfd, (struct sockaddr *)&sa, sizeof(sa)) || listen(lfd, 1) ||
 	    getsockname(lfd, (struct sockaddr *)&sa, &len))
 		die_errno("listen");
+	if (o->ending == END_FULL)
+		fill_queue(lfd, &sa);
 	printf("port %u\n", ntohs(sa.sin_port));
 	fflush(stdout);
+	while (o->ending == END_FULL)
+		pause();
 	fd = accept(lfd, NULL, NULL);
 	if (fd < 0)
 		die_errno("accept");
@@ -138,7 +161,7 @@ static SSL_CTX *make_ctx(const struct options *o)
 	if (o->cafile && SSL_CTX_load_verify_locations(ctx, o->cafile, NULL) != 1)
 		die(o->cafile);
 	if (o->cafile)
-		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	/* One record a call: a ticket must not make SSL_read() wait for data that comes later. */
 	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	return ctx;
@@ -222,6 +245,8 @@ static void send_some(SSL *ssl, struct streams *s, const struct options *o)
 		die("SSL_write");
 	}
 	EVP_DigestUpdate(s->sent_md, buf, (size_t)n);
+	if (o->save && fwrite(buf, 1, (size_t)n, o->save) != (size_t)n)
+		die_errno("--save");
 	s->sent += (uint64_t)n;
 	filled = 0;
 }
@@ -344,6 +369,8 @@ static int without_tls(int fd, enum ending ending)
 		raw(fd, text, sizeof(text) - 1);
 	else if (ending == END_HANDSHAKE_ALERT)
 		raw(fd, alert, sizeof(alert));
+	else if (ending == END_HANDSHAKE_FIN)
+		shutdown(fd, SHUT_WR);
 	wait_for_fin(fd);
 	return 0;
 }
@@ -354,6 +381,9 @@ static int converse(SSL *ssl, int fd, const struct options *o)
 
 	streams_init(&s, o);
 	stream(ssl, fd, &s, o, false);
+	/* Complete before the peer sees the end. */
+	if (o->save && fclose(o->save))
+		die_errno("--save");
 	if (o->ending != END_CLOSE_NOTIFY) {
 		end_badly(ssl, fd, o->ending);
 		if (o->ending != END_RESET)
@@ -371,20 +401,21 @@ static int converse(SSL *ssl, int fd, const struct options *o)
 /* --- command line -------------------------------------------------------- */
 
 enum {
-	OPT_CAFILE = 256, OPT_CERT, OPT_KEY, OPT_TLS, OPT_CIPHER, OPT_SEND, OPT_UPDATES, OPT_REQUEST, OPT_END,
+	OPT_CAFILE = 256, OPT_CERT, OPT_KEY, OPT_TLS, OPT_CIPHER, OPT_SEND, OPT_UPDATES, OPT_REQUEST, OPT_END, OPT_SAVE,
 };
 
 static const struct argp_option option_table[] = {
 	{ "port", 'p', "N", 0, "port on 127.0.0.1; a server prints the one it got", 0 },
 	{ "cert", OPT_CERT, "FILE", 0, "certificate chain", 0 },
 	{ "key", OPT_KEY, "FILE", 0, "private key", 0 },
-	{ "cafile", OPT_CAFILE, "FILE", 0, "verify the peer with these CAs", 0 },
+	{ "cafile", OPT_CAFILE, "FILE", 0, "demand a certificate of the peer, of these CAs", 0 },
 	{ "tls", OPT_TLS, "1.1|1.2|1.3", 0, "the only version", 0 },
 	{ "cipher", OPT_CIPHER, "NAME", 0, "the only cipher suite", 0 },
 	{ "send", OPT_SEND, "BYTES", 0, "bytes to send", 0 },
 	{ "key-updates", OPT_UPDATES, "N", 0, "KeyUpdates spread over what is sent", 0 },
 	{ "request", OPT_REQUEST, NULL, 0, "each KeyUpdate asks for one in return", 0 },
 	{ "end", OPT_END, "HOW", 0, "close-notify, fin, reset, mid-record, …", 0 },
+	{ "save", OPT_SAVE, "FILE", 0, "write what is sent to FILE, too", 0 },
 	{ 0 },
 };
 
@@ -406,6 +437,15 @@ static enum ending parse_ending(const char *s, struct argp_state *state)
 	return END_CLOSE_NOTIFY;
 }
 
+static FILE *open_save(const char *path)
+{
+	FILE *f = fopen(path, "wb");
+
+	if (!f)
+		die_errno(path);
+	return f;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -421,6 +461,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_UPDATES: o->key_updates = (unsigned)atoi(arg); break;
 	case OPT_REQUEST: o->request = true; break;
 	case OPT_END: o->ending = parse_ending(arg, state); break;
+	case OPT_SAVE: o->save = open_save(arg); break;
 	case ARGP_KEY_ARG: o->server = strcmp(arg, "server") == 0; break;
 	default: return ARGP_ERR_UNKNOWN;
 	}

@@ -101,6 +101,7 @@ static int shake_hands(struct run *r)
 
 	cli_wait_limit(&r->wait, -1);
 	r->report.session = *session_info(r->session);
+	r->report.has_session = r->report.session.version[0] != '\0';
 	if (ret)
 		return ret;
 	r->report.handshake_seconds = cli_now_seconds() - start;

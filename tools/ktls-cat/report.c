@@ -104,11 +104,11 @@ json_t *report_document(const struct report *r, const struct cli_failure *f)
 {
 	const struct session_info *s = &r->session;
 
-	return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:i, s:o}",
+	return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:i, s:o}",
 			 "schema", SCHEMA, "role", r->is_server ? "server" : "client", "peer", peer(r),
 			 "version", text(s->version), "cipher_suite", text(s->suite),
 			 "cipher", text(r->has_conn ? r->conn.cipher : NULL), "group", text(s->group),
-			 "server_name", text(s->server_name), "verified", s->verified,
+			 "server_name", text(s->server_name), "verified", r->has_session ? json_boolean(s->verified) : json_null(),
 			 "tx", direction(r, KTLS_TX), "rx", direction(r, KTLS_RX),
 			 "tickets", r->has_conn ? json_integer((json_int_t)r->conn.tickets) : json_null(),
 			 "seconds", seconds(r->seconds), "handshake_seconds", seconds(r->handshake_seconds),
