@@ -4,13 +4,10 @@
 # shellcheck disable=SC2154
 
 load ctl-helpers.bash
+load doc-helpers.bash
 
 man_page=$ctl_top/man/ktlsctl.8
 completion=$ctl_top/completions/ktlsctl
-
-need() {
-	[ -e "$1" ] || skip "$1 is not here"
-}
 
 # Names in the list of commands.
 help_commands() {
@@ -19,24 +16,7 @@ help_commands() {
 
 # help_options [COMMAND]: long options, with "=" where they take a value.
 help_options() {
-	ctl "$@" --help | grep -o -E -- '(^| )--[a-z-]+=?' | tr -d ' ' | sort -u
-}
-
-# complete_words WORD...: what is offered for the last word.
-complete_words() {
-	bash -c '
-		. "$1"
-		shift
-		COMP_WORDS=(ktlsctl "$@")
-		COMP_CWORD=$#
-		_ktlsctl
-		[ "${#COMPREPLY[@]}" -eq 0 ] || printf "%s\n" "${COMPREPLY[@]}"
-	' bash "$completion" "$@" | sort
-}
-
-# man_section NAME: its lines.
-man_section() {
-	awk -v name="$1" '/^\.SH/ { on = ($0 == ".SH " name || $0 == ".SH \"" name "\"") } on' "$man_page"
+	ctl "$@" --help | long_options
 }
 
 @test "completion offers the commands of the help" {
@@ -71,7 +51,7 @@ man_section() {
 
 @test "the manual page has the options of all commands' help" {
 	need "$man_page"
-	diff <(man_section OPTIONS | sed 's/\\-/-/g' | grep -E '^\.B' | grep -o -E -- '--[a-z-]+=?' | sort -u) \
+	diff <(man_options) \
 		<(for command in '' $(help_commands); do
 			# shellcheck disable=SC2086 # '' is no command
 			help_options $command

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+# What the tests that compare help, manual pages and completions share. $man_page and $completion are the files.
+# shellcheck shell=bash disable=SC2154
+
+need() {
+	[ -e "$1" ] || skip "$1 is not here"
+}
+
+# Out of standard input: long options, with "=" where they must have a value.
+long_options() {
+	grep -o -E -- '(^|[ "])--[a-z-]+=?' | tr -d ' "' | sort -u
+}
+
+# complete_words WORD...: what is offered for the last word. The completion's file is named after the program.
+complete_words() {
+	bash -c '
+		. "$1"
+		COMP_WORDS=("${1##*/}" "${@:2}")
+		COMP_CWORD=$(($# - 1))
+		function=_${1##*/}
+		"${function//-/_}"
+		[ "${#COMPREPLY[@]}" -eq 0 ] || printf "%s\n" "${COMPREPLY[@]}"
+	' bash "$completion" "$@" | sort
+}
+
+# man_section NAME: its lines.
+man_section() {
+	awk -v name="$1" '/^\.SH/ { on = ($0 == ".SH " name || $0 == ".SH \"" name "\"") } on' "$man_page"
+}
+
+# The options that the manual page describes.
+man_options() {
+	man_section OPTIONS | sed -n '/^\.TP/{n;s/\\-/-/g;s/ = */=/g;p}' | long_options
+}
