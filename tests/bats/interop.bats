@@ -17,7 +17,10 @@ teardown() {
 	interop_teardown
 }
 
+# Where nothing may be skipped, the test itself will say that the program is missing.
 need() {
+	[ "${KTLS_VM_STRICT-}" != 1 ] || return 0
+	[ "${KTLS_TEST_REQUIRE_KERNEL-}" != 1 ] || return 0
 	command -v "$1" >/dev/null || skip "$1 is not installed"
 }
 
