@@ -88,11 +88,11 @@ static int identify(struct ktls_handshake *hs, struct handover *ho, enum tls_has
 
 	ho->version = (uint16_t)SSL_version(hs->ssl);
 	if (ho->version != TLS_1_2 && ho->version != TLS_1_3)
-		return errmsg_set(&hs->err, -ENOTSUP, "%s was negotiated; TLS 1.2 and 1.3 can be handed over",
+		return errmsg_set(&hs->err, -EPROTONOSUPPORT, "%s was negotiated; TLS 1.2 and 1.3 can be handed over",
 				  SSL_get_version(hs->ssl));
 	ho->cipher = ho->version == TLS_1_3 ? cipher13(suite) : cipher12(suite);
 	if (!ho->cipher || !find_hash(suite, hash))
-		return errmsg_set(&hs->err, -ENOTSUP, "the cipher suite %s cannot be handed over",
+		return errmsg_set(&hs->err, -EPROTONOSUPPORT, "the cipher suite %s cannot be handed over",
 				  SSL_CIPHER_get_name(suite));
 	ho->max_payload = max_payload(SSL_get_session(hs->ssl));
 	return 0;

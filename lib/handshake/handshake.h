@@ -27,9 +27,9 @@ struct handover {
 /*
  * Derives the keys of both directions. Only after ktls_handshake_step() returned 0. Wipe *@out with secret_wipe().
  * Errors: -EAGAIN (handshake not done, or libssl still has bytes to write), -EPROTO (libssl holds bytes of a record,
- * or read beyond a record boundary: the hand-over would lose them), -ENOTSUP (the negotiated cipher has no row in the table),
- * -ENOKEY (no secret was seen: ktls_handshake_setup() was not called on the SSL_CTX, or another key-log callback replaced
- * ours). The message is set on the handshake.
+ * or read beyond a record boundary: the hand-over would lose them), -EPROTONOSUPPORT (the negotiated cipher has no row in the
+ * table), -ENOKEY (no secret was seen: ktls_handshake_setup() was not called on the SSL_CTX, or another key-log callback
+ * replaced ours). The message is set on the handshake.
  */
 int handshake_export(struct ktls_handshake *hs, struct handover *out);
 

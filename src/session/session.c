@@ -91,12 +91,6 @@ static int shake_hands(struct session *s, int fd, const char *where, struct cli_
 	}
 }
 
-/* Linux has one number for "the kernel refused" and "no such cipher": what was demanded tells them apart. */
-static bool kernel_demanded(const struct session *s)
-{
-	return s->opts.conn.want[KTLS_TX] == KTLS_ON || s->opts.conn.want[KTLS_RX] == KTLS_ON;
-}
-
 static int hand_over(struct session *s, const char *where, struct cli_failure *f)
 {
 	const int ret = ktls_conn_new(&s->conn, &s->hs, &s->opts.conn);
@@ -105,9 +99,9 @@ static int hand_over(struct session *s, const char *where, struct cli_failure *f
 	if (!ret)
 		return 0;
 	text = ktls_handshake_error(s->hs);
-	if (ret == -EOPNOTSUPP && kernel_demanded(s))
+	if (ret == -EOPNOTSUPP)
 		return cli_fail(f, CLI_NO_KERNEL, "%s: %s", where, text);
-	return cli_fail(f, ret == -ENOTSUP || ret == -EPROTO ? CLI_HANDSHAKE : CLI_IO,
+	return cli_fail(f, ret == -EPROTONOSUPPORT || ret == -EPROTO ? CLI_HANDSHAKE : CLI_IO,
 			"%s: the connection cannot be taken over: %s", where, *text ? text : strerror(-ret));
 }
 

@@ -71,12 +71,12 @@ static void list_names(X509 *cert, char *out, size_t len)
 
 static int fail_name(SSL *ssl, const char *where, const char *what, struct cli_failure *f)
 {
-	X509 *cert = SSL_get1_peer_certificate(ssl);
+	/* Of a certificate that does not verify libssl 3.0 keeps the chain alone. */
+	X509 *cert = sk_X509_value(SSL_get_peer_cert_chain(ssl), 0);
 	char names[SESSION_TEXT_LEN] = "";
 
 	if (cert)
 		list_names(cert, names, sizeof(names));
-	X509_free(cert);
 	return cli_fail(f, CLI_CERT, "%s: certificate not verified: %s; it names %s (--verify-host NAME if that is right)", where,
 			what, names[0] ? names : "no host");
 }

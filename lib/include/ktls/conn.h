@@ -69,8 +69,8 @@ struct ktls_conn_info {
  * the socket unless the kernel took one direction and refused another that was demanded; the message is in
  * ktls_handshake_error(). The socket stays the caller's: close it after ktls_conn_free(). @opts may be NULL.
  *
- * Returns 0; -EOPNOTSUPP when @opts demands the kernel (KTLS_ON) and it refuses; -ENOTSUP when the negotiated cipher is none
- * of libktls's; -EAGAIN when the handshake is not complete; -EPROTO, -ENOKEY, -ENOMEM, -EIO. Since 0.1.
+ * Returns 0; -EOPNOTSUPP when @opts demands the kernel (KTLS_ON) and it refuses; -EPROTONOSUPPORT when the negotiated
+ * cipher is none of libktls's; -EAGAIN when the handshake is not complete; -EPROTO, -ENOKEY, -ENOMEM, -EIO. Since 0.1.
  */
 int ktls_conn_new(struct ktls_conn **out, struct ktls_handshake **hs, const struct ktls_conn_opts *opts);
 
