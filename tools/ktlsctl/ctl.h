@@ -63,6 +63,7 @@ int cmd_ciphers(struct ctl *ctl, int argc, char **argv);
 int cmd_disable(struct ctl *ctl, int argc, char **argv);
 int cmd_enable(struct ctl *ctl, int argc, char **argv);
 int cmd_help(struct ctl *ctl, int argc, char **argv);
+int cmd_nic(struct ctl *ctl, int argc, char **argv);
 int cmd_probe(struct ctl *ctl, int argc, char **argv);
 int cmd_status(struct ctl *ctl, int argc, char **argv);
 int cmd_version(struct ctl *ctl, int argc, char **argv);
