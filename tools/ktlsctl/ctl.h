@@ -60,6 +60,7 @@ int ctl_exit_of(int err);
 const char *ctl_errno_name(int err);
 
 int cmd_ciphers(struct ctl *ctl, int argc, char **argv);
+int cmd_config(struct ctl *ctl, int argc, char **argv);
 int cmd_disable(struct ctl *ctl, int argc, char **argv);
 int cmd_enable(struct ctl *ctl, int argc, char **argv);
 int cmd_help(struct ctl *ctl, int argc, char **argv);
