@@ -58,18 +58,20 @@ size_t nic_pick_counters(const char *names, const uint64_t *values, size_t n, st
 /* How many counters there are. */
 static int count(const char *name, uint32_t *n)
 {
-	struct {
-		struct ethtool_sset_info info;
-		uint32_t room;
-	} set = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = UINT64_C(1) << ETH_SS_STATS } };
-	int ret = ask(name, &set);
+	struct ethtool_sset_info *info = calloc(1, sizeof(*info) + sizeof(uint32_t));
+	int ret;
 
 	*n = 0;
-	if (ret)
-		return ret;
-	if (set.info.sset_mask)
-		memcpy(n, (char *)&set + offsetof(struct ethtool_sset_info, data), sizeof(*n));
-	return *n > COUNTERS_MAX ? -EOVERFLOW : 0;
+	if (!info)
+		return -ENOMEM;
+	info->cmd = ETHTOOL_GSSET_INFO;
+	info->sset_mask = UINT64_C(1) << ETH_SS_STATS;
+	ret = ask(name, info);
+	/* The bit stays set if the driver has such a set. */
+	if (!ret && info->sset_mask)
+		*n = info->data[0];
+	free(info);
+	return ret ? ret : *n > COUNTERS_MAX ? -EOVERFLOW : 0;
 }
 
 static int fetch(const char *name, uint32_t n, struct ethtool_gstrings *strings, struct ethtool_stats *stats)

@@ -12,10 +12,17 @@ teardown() {
 	[ -z "${holder-}" ] || kill "$holder" 2>/dev/null || true
 }
 
+# The suites that follow find it as guests have it.
+teardown_file() {
+	! kernel_is_required || modprobe tls
+}
+
 # Files of these names that a test may write: only where the system is a guest made for tests.
 need_guest() {
 	kernel_is_required || skip 'only in a guest: it changes /etc and unloads modules'
 	rm -f "$load_file" "$deny_file"
+	# It builds on tls.
+	modprobe -qr bonding || true
 	[ ! -d /sys/module/tls ] || modprobe -r tls
 }
 

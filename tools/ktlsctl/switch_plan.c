@@ -146,8 +146,8 @@ static void refuse_in_use(const struct switch_facts *f, struct switch_plan *plan
 			      "first ('ktlsctl disable --persist --force' takes effect at the next boot)", f->verdict.sending,
 			      f->verdict.receiving);
 	else
-		switch_refuse(plan, CTL_FAILED, "the module tls is in use %" PRId64 " times, perhaps in another network namespace; close those "
-			      "connections first ('ktlsctl disable --persist --force' takes effect at the next boot)",
+		switch_refuse(plan, CTL_FAILED, "the module tls is in use %" PRId64 " times: by connections of another network namespace, or by a module that builds "
+			      "on it (lsmod names it, often bonding); end those first ('ktlsctl disable --persist --force' takes effect at the next boot)",
 			      f->kernel.module.users);
 }
 
