@@ -16,6 +16,7 @@
 #include "probe/loopback.h"
 #include "record/record.h"
 #include "tls/cipher.h"
+#include "tls/protocol.h"
 
 static int answer(struct ktls_probe_result *res, enum ktls_answer a, int err, const char *fmt, ...) ATTR_PRINTF(4, 5);
 
@@ -54,6 +55,10 @@ int ktls_cipher_at(size_t i, struct ktls_cipher_info *info)
 		.tls12 = c->tls12,
 		.tls13 = c->tls13,
 		.kernel_since = c->kernel_since,
+		.kernel_salt_len = c->salt_len,
+		.kernel_iv_len = c->kernel_iv_len,
+		.tag_len = TLS_TAG_LEN,
+		.explicit_len12 = c->explicit_len_12,
 	};
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include "system/lines.h"
 #include "system/sysroot.h"
 
-int caps_has_net_admin(void)
+static int has(cap_value_t cap)
 {
 	cap_flag_value_t value = CAP_CLEAR;
 	cap_t caps = cap_get_proc();
@@ -16,10 +16,20 @@ int caps_has_net_admin(void)
 
 	if (!caps)
 		return -errno;
-	if (cap_get_flag(caps, CAP_NET_ADMIN, CAP_EFFECTIVE, &value))
+	if (cap_get_flag(caps, cap, CAP_EFFECTIVE, &value))
 		ret = -errno;
 	cap_free(caps);
 	return ret ? ret : value == CAP_SET;
+}
+
+int caps_has_net_admin(void)
+{
+	return has(CAP_NET_ADMIN);
+}
+
+int caps_has_sys_module(void)
+{
+	return has(CAP_SYS_MODULE);
 }
 
 bool caps_is_initial_map(const char *text, size_t len)

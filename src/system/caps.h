@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether CAP_NET_ADMIN is in effect: 1, 0, or negative errno. */
+/* Whether the capability is in effect: 1, 0, or negative errno. */
 int caps_has_net_admin(void);
+int caps_has_sys_module(void);
 
 /*
  * Whether a map as in /proc/self/uid_map is that of the initial user namespace: every id stands for itself. In other

@@ -5,6 +5,11 @@
 #include "ctl.h"
 
 const struct ctl_command ctl_commands[] = {
+	{ "ciphers", cmd_ciphers, "", "list the ciphers of kernel TLS and who has them here" },
+	{ "config", cmd_config, "ACTION", "compare with the configuration, apply it, go back" },
+	{ "disable", cmd_disable, "[--persist]", "unload the module tls, or keep it from being loaded" },
+	{ "enable", cmd_enable, "[--persist]", "load the module tls, now or at every boot, too" },
+	{ "nic", cmd_nic, "[DEVICE]", "show and switch TLS offload of network devices" },
 	{ "probe", cmd_probe, "[--load]", "try what this kernel can carry, and say why not" },
 	{ "status", cmd_status, "", "say whether kernel TLS is there and in use" },
 	{ "help", cmd_help, "[COMMAND]", "show this help, or that of a command" },

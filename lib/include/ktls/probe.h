@@ -42,6 +42,10 @@ struct ktls_cipher_info {
 	size_t key_bits;
 	bool tls12, tls13;		/**< versions it exists for */
 	const char *kernel_since;	/**< "4.13" */
+	uint8_t kernel_salt_len;	/**< the nonce as crypto_info splits it, in bytes: salt, then iv */
+	uint8_t kernel_iv_len;
+	uint8_t tag_len;		/**< of each record, in bytes */
+	uint8_t explicit_len12;		/**< bytes of nonce that each TLS 1.2 record carries */
 };
 
 /** Row @i of the cipher table; 0 and *@info, or -ENOENT past the end. Since 0.1. */
