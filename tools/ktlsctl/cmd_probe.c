@@ -50,7 +50,7 @@ static const struct argp argp = {
 	.children = children,
 };
 
-static const struct probe_ops libktls = {
+const struct probe_ops probe_libktls = {
 	.cipher_at = ktls_cipher_at,
 	.ulp = ktls_probe_ulp,
 	.cipher = ktls_probe_cipher,
@@ -88,7 +88,7 @@ static int probe(struct ctl *ctl, bool load, struct kernel_view *view, struct pr
 	ret = load ? may_load(view) : 0;
 	if (ret)
 		return ret;
-	probe_gather(&libktls, load ? KTLS_PROBE_MAY_LOAD : 0, view, report);
+	probe_gather(&probe_libktls, load ? KTLS_PROBE_MAY_LOAD : 0, view, report);
 	ret = ctl->json ? probe_print_json(report, &ctl->out) : probe_print_text(report, &ctl->out);
 	if (!ret)
 		return report->verdict.exit_code;

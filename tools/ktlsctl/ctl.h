@@ -59,6 +59,7 @@ int ctl_exit_of(int err);
 /* "ENOENT"; NULL for 0 and where the C library has no names. */
 const char *ctl_errno_name(int err);
 
+int cmd_doctor(struct ctl *ctl, int argc, char **argv);
 int cmd_help(struct ctl *ctl, int argc, char **argv);
 int cmd_probe(struct ctl *ctl, int argc, char **argv);
 int cmd_status(struct ctl *ctl, int argc, char **argv);

@@ -49,6 +49,8 @@ struct probe_ops {
 	int (*max_payload)(unsigned flags, struct ktls_probe_result *res);
 };
 
+extern const struct probe_ops probe_libktls;
+
 /* Whether the cipher exists in probe_versions[@v]: if not, there is nothing to ask or show. */
 bool probe_cipher_exists(const struct ktls_cipher_info *info, size_t v);
 
