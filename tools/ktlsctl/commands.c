@@ -5,8 +5,8 @@
 #include "ctl.h"
 
 const struct ctl_command ctl_commands[] = {
-	{ "doctor", cmd_doctor, "[--strict]", "say what is wrong, and what to do about it" },
-	{ "probe", cmd_probe, "[--load]", "try what this kernel can carry, and say why not" },
+	{ "doctor", cmd_doctor, "[OPTION...]", "say what is wrong, and what to do about it" },
+	{ "probe", cmd_probe, "[OPTION...]", "try what this kernel can carry, and say why not" },
 	{ "status", cmd_status, "", "say whether kernel TLS is there and in use" },
 	{ "help", cmd_help, "[COMMAND]", "show this help, or that of a command" },
 	{ "version", cmd_version, "", "show the versions of ktlsctl and libktls" },

@@ -73,6 +73,6 @@ int doctor_gather(const struct sysroot *root, const struct probe_ops *ops, struc
 	gather_version(root, facts);
 	facts->probed = !root->dir;
 	if (facts->probed)
-		probe_gather(ops, 0, &facts->st.kernel, &facts->probe);
+		probe_gather(ops, 0, false, &facts->st.kernel, &facts->probe);
 	return 0;
 }

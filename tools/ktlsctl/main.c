@@ -43,7 +43,7 @@ static void list_commands(FILE *to)
 {
 	fputs("Commands:\n", to);
 	for (const struct ctl_command *c = ctl_commands; c->name; c++)
-		fprintf(to, "  %-7s %-10s %s\n", c->name, c->args, c->help);
+		fprintf(to, "  %-7s %-11s %s\n", c->name, c->args, c->help);
 	fputs("\nExit status:\n"
 	      "  0 available, or done   1 failed             2 bad usage\n"
 	      "  3 no kernel TLS here   4 permission lacks   5 partly: see ktlsctl(8)\n",
