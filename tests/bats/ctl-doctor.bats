@@ -236,3 +236,74 @@ healthy_tree() {
 	[ ! -e /proc/modules ] || diff "$BATS_TEST_TMPDIR/before" <(cut -d ' ' -f 1 /proc/modules | sort)
 	has_words "$(uname -r)"
 }
+
+# --- running processes --------------------------------------------------------------
+
+# start_program COMMAND...: in the background; $pid is its.
+start_program() {
+	"$@" >/dev/null 2>&1 3>&- &
+	pid=$!
+	sleep 0.3
+}
+
+# program_with BYTES: a copy of sleep that has them in its file, running.
+program_with() {
+	cp "$(command -v sleep)" "$BATS_TEST_TMPDIR/program"
+	# shellcheck disable=SC2059 # escapes are what is wanted
+	printf "$1" >>"$BATS_TEST_TMPDIR/program"
+	start_program "$BATS_TEST_TMPDIR/program" 60
+}
+
+teardown() {
+	[ -z "${pid-}" ] || kill "$pid" 2>/dev/null || true
+}
+
+@test "a process without TLS is told so" {
+	start_program sleep 60
+	run -3 doctor --pid "$pid"
+	has_words "sleep (process $pid): no TLS library is seen in it"
+	[[ $(finding sockets) == 'ok ' ]]
+}
+
+@test "an OpenSSL that is linked statically is found, with its age" {
+	program_with '\0OpenSSL 1.1.1w  11 Sep 2023\0OpenSSL 1.1.1w 11 Sep 2023\0'
+	run -3 doctor --pid "$pid"
+	has_words 'its OpenSSL 1.1.1w (linked statically) is too old for kernel TLS'
+}
+
+@test "Go and rustls are found by what their linkers leave" {
+	program_with '\0/src/rustls-0.23.12/src/conn.rs\0'
+	run doctor --pid "$pid"
+	has_words 'rustls 0.23.12 uses kernel TLS only if'
+	kill "$pid"
+	wait "$pid" || true
+	program_with '\377 Go buildinf:\010\002\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\010go1.22.1\0crypto/tls.x'
+	run -3 doctor --pid "$pid"
+	has_words "Go's crypto/tls 1.22.1 does not use kernel TLS"
+}
+
+@test "the openssl.cnf of a process is its own" {
+	printf '%s\n' 'openssl_conf = a' '[a]' 'ssl_conf = b' '[b]' 'system_default = c' '[c]' 'Options = KTLS' \
+		>"$BATS_TEST_TMPDIR/own.cnf"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+		-keyout "$BATS_TEST_TMPDIR/key.pem" -out "$BATS_TEST_TMPDIR/cert.pem" 2>/dev/null
+	OPENSSL_CONF=$BATS_TEST_TMPDIR/own.cnf start_program openssl s_server -accept 0 -key "$BATS_TEST_TMPDIR/key.pem" \
+		-cert "$BATS_TEST_TMPDIR/cert.pem"
+	run doctor --pid "$pid"
+	has_words "its openssl.cnf has 'Options = KTLS'"
+	has_words 'but listens for some'
+}
+
+@test "processes and ports that are not there" {
+	run -1 --separate-stderr doctor --pid 4194304
+	[ -z "$output" ]
+	[ "$stderr" = 'ktlsctl: there is no process 4194304' ]
+	run -1 --separate-stderr doctor --port 1
+	[[ $stderr == *'has port 1' ]]
+	for wrong in '--pid 0' '--pid x' '--port 65536' '--connect' '--pid 1 --port 1'; do
+		# shellcheck disable=SC2086 # words
+		run -2 --separate-stderr doctor $wrong
+		[ -z "$output" ]
+	done
+	run -2 --separate-stderr doctor_tree loaded-7 --pid 1
+}

@@ -64,12 +64,13 @@ struct doctor_facts {
 struct doctor_check {
 	const char *name;
 	void (*run)(const struct doctor_facts *facts, struct findings *f);
+	bool concerns_processes;	/* made for --pid and --port, too */
 };
 
 extern const struct doctor_check doctor_checks[];
 
-/* All checks of the table. */
-void doctor_check_machine(const struct doctor_facts *facts, struct findings *f);
+/* All checks of the table, or those that concern single processes as well. */
+void doctor_check_machine(const struct doctor_facts *facts, bool for_process, struct findings *f);
 
 /* Checks that have files of their own. */
 void doctor_check_defects(const struct doctor_facts *facts, struct findings *f);

@@ -214,26 +214,28 @@ static void check_agent(const struct doctor_facts *facts, struct findings *f)
 }
 
 const struct doctor_check doctor_checks[] = {
-	{ "kernel", check_kernel },
-	{ "module", check_module },
-	{ "rules", check_rules },
-	{ "boot", check_boot },
-	{ "namespace", check_namespace },
-	{ "ciphers", check_ciphers },
-	{ "rekey", check_rekey },
-	{ "crypto", check_crypto },
-	{ "errors", check_errors },
-	{ "defects", doctor_check_defects },
-	{ "libssl", doctor_check_libssl },
-	{ "openssl.cnf", doctor_check_openssl_conf },
-	{ "gnutls", doctor_check_gnutls },
-	{ "agent", check_agent },
-	{ NULL, NULL },
+	{ "kernel", check_kernel, true },
+	{ "module", check_module, true },
+	{ "rules", check_rules, true },
+	{ "boot", check_boot, false },
+	{ "namespace", check_namespace, false },
+	{ "ciphers", check_ciphers, false },
+	{ "rekey", check_rekey, false },
+	{ "crypto", check_crypto, false },
+	{ "errors", check_errors, false },
+	{ "defects", doctor_check_defects, false },
+	{ "libssl", doctor_check_libssl, false },
+	{ "openssl.cnf", doctor_check_openssl_conf, false },
+	{ "gnutls", doctor_check_gnutls, false },
+	{ "agent", check_agent, false },
+	{ NULL, NULL, false },
 };
 
-void doctor_check_machine(const struct doctor_facts *facts, struct findings *f)
+void doctor_check_machine(const struct doctor_facts *facts, bool for_process, struct findings *f)
 {
 	for (const struct doctor_check *c = doctor_checks; c->name; c++) {
+		if (for_process && !c->concerns_processes)
+			continue;
 		f->check = c->name;
 		c->run(facts, f);
 	}
