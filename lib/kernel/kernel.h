@@ -62,6 +62,18 @@ int kernel_max_payload_set(const struct sys_ops *sys, int fd, uint16_t len);
 int kernel_max_payload_get(const struct sys_ops *sys, int fd, uint16_t *len);
 
 /*
+ * TLS_TX_ZEROCOPY_RO (kernel 5.19): sendfile() without a copy, where a network card encrypts. The file must not change until
+ * the peer has it. -ENOPROTOOPT before.
+ */
+int kernel_zero_copy_set(const struct sys_ops *sys, int fd, bool on);
+
+/*
+ * TLS_RX_EXPECT_NO_PAD (kernel 6.0): TLS 1.3 records are opened straight into the reader's memory. For peers that are trusted
+ * not to pad; see the defect CVE-2026-74611. -EINVAL without a TLS 1.3 key for receiving, -ENOPROTOOPT before.
+ */
+int kernel_no_pad_set(const struct sys_ops *sys, int fd, bool on);
+
+/*
  * Whether splice() from a kTLS socket is safe on a kernel: before a fix of 2026 (7.2, 6.12.113, 6.1.190) data could vanish when
  * the pipe was full, and no trial would show it in time. @release and @version as uname() gives them. Series that are
  * not known to be sound are not.

@@ -13,6 +13,12 @@
 #ifndef TCP_ULP
 #define TCP_ULP 31
 #endif
+#ifndef TLS_TX_ZEROCOPY_RO
+#define TLS_TX_ZEROCOPY_RO 3	/* Linux 5.19 */
+#endif
+#ifndef TLS_RX_EXPECT_NO_PAD
+#define TLS_RX_EXPECT_NO_PAD 4	/* Linux 6.0 */
+#endif
 #ifndef TLS_TX_MAX_PAYLOAD_LEN
 #define TLS_TX_MAX_PAYLOAD_LEN 5	/* Linux 6.19 */
 #endif

@@ -46,3 +46,20 @@ int kernel_max_payload_get(const struct sys_ops *sys, int fd, uint16_t *len)
 		return -errno;
 	return size == sizeof(*len) ? 0 : -EIO;
 }
+
+static int set_flag(const struct sys_ops *sys, int fd, int option, bool on)
+{
+	const unsigned value = on;
+
+	return sys->setsockopt(fd, SOL_TLS, option, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+int kernel_zero_copy_set(const struct sys_ops *sys, int fd, bool on)
+{
+	return set_flag(sys, fd, TLS_TX_ZEROCOPY_RO, on);
+}
+
+int kernel_no_pad_set(const struct sys_ops *sys, int fd, bool on)
+{
+	return set_flag(sys, fd, TLS_RX_EXPECT_NO_PAD, on);
+}

@@ -32,6 +32,23 @@ int caps_has_sys_module(void)
 	return has(CAP_SYS_MODULE);
 }
 
+int caps_drop_net_admin(void)
+{
+	static const cap_value_t dropped[] = { CAP_NET_ADMIN, CAP_SYS_MODULE };
+	static const cap_flag_t sets[] = { CAP_EFFECTIVE, CAP_PERMITTED, CAP_INHERITABLE };
+	cap_t caps = cap_get_proc();
+	int ret = caps ? 0 : -errno;
+
+	for (size_t i = 0; !ret && i < sizeof(sets) / sizeof(sets[0]); i++)
+		if (cap_set_flag(caps, sets[i], sizeof(dropped) / sizeof(dropped[0]), dropped, CAP_CLEAR))
+			ret = -errno;
+	if (!ret && cap_set_proc(caps))
+		ret = -errno;
+	if (caps)
+		cap_free(caps);
+	return ret;
+}
+
 bool caps_is_initial_map(const char *text, size_t len)
 {
 	static const char *const wanted[] = { "0", "0", "4294967295" };

@@ -114,23 +114,30 @@ int sysroot_has(const struct sysroot *root, const char *path)
 	return 1;
 }
 
-static int recorded_release(const struct sysroot *root, char release[SYSROOT_RELEASE_MAX])
+/* The first line of a file that has what a member of struct utsname has. */
+static int recorded_name(const struct sysroot *root, const char *path, char name[SYSROOT_RELEASE_MAX])
 {
 	struct line line = { 0 };
 	struct lines lines;
 	char *text;
 	size_t len;
-	int ret = sysroot_read(root, "/proc/sys/kernel/osrelease", SYSROOT_RELEASE_MAX, &text, &len);
+	int ret = sysroot_read(root, path, SYSROOT_RELEASE_MAX, &text, &len);
 
 	if (ret)
 		return ret;
 	lines = lines_of(text, len);
-	/* It becomes part of paths. */
-	if (!lines_next(&lines, &line) || !line.len || memchr(line.s, '/', line.len) ||
-	    !line_copy(line, release, SYSROOT_RELEASE_MAX))
+	if (!lines_next(&lines, &line) || !line.len || !line_copy(line, name, SYSROOT_RELEASE_MAX))
 		ret = -EINVAL;
 	free(text);
 	return ret;
+}
+
+static int recorded_release(const struct sysroot *root, char release[SYSROOT_RELEASE_MAX])
+{
+	int ret = recorded_name(root, "/proc/sys/kernel/osrelease", release);
+
+	/* It becomes part of paths. */
+	return !ret && strchr(release, '/') ? -EINVAL : ret;
 }
 
 int sysroot_release(const struct sysroot *root, char release[SYSROOT_RELEASE_MAX])
@@ -143,4 +150,30 @@ int sysroot_release(const struct sysroot *root, char release[SYSROOT_RELEASE_MAX
 		return -errno;
 	snprintf(release, SYSROOT_RELEASE_MAX, "%s", uts.release);
 	return 0;
+}
+
+void sysroot_version(const struct sysroot *root, char version[SYSROOT_RELEASE_MAX])
+{
+	struct utsname uts;
+
+	version[0] = '\0';
+	if (root->dir)
+		recorded_name(root, "/proc/sys/kernel/version", version);
+	else if (!uname(&uts))
+		snprintf(version, SYSROOT_RELEASE_MAX, "%s", uts.version);
+}
+
+DIR *sysroot_opendir(const struct sysroot *root, const char *path)
+{
+	int fd = open_below(root, path, O_RDONLY | O_DIRECTORY);
+	DIR *dir;
+
+	if (fd < 0) {
+		errno = -fd;
+		return NULL;
+	}
+	dir = fdopendir(fd);
+	if (!dir)
+		close(fd);
+	return dir;
 }

@@ -3,6 +3,7 @@
 #ifndef SYSTEM_SYSROOT_H
 #define SYSTEM_SYSROOT_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -37,5 +38,11 @@ int sysroot_has(const struct sysroot *root, const char *path);
 
 /* The release of the running kernel, or of the recorded one. 0 or negative errno. */
 int sysroot_release(const struct sysroot *root, char release[SYSROOT_RELEASE_MAX]);
+
+/* What uname calls its version, "#1 SMP Debian 6.1.192-2 ..."; "" if the recorded tree has none. */
+void sysroot_version(const struct sysroot *root, char version[SYSROOT_RELEASE_MAX]);
+
+/* Opens the folder @path for readdir(). NULL and errno. */
+DIR *sysroot_opendir(const struct sysroot *root, const char *path);
 
 #endif

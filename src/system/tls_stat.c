@@ -123,6 +123,19 @@ static int64_t sum(const struct tls_stat *stat, const char *software, const char
 	return __builtin_add_overflow(a, b, &both) ? -1 : both;
 }
 
+int64_t tls_stat_errors(const struct tls_stat *stat)
+{
+	int64_t all = 0;
+
+	for (size_t i = 0; i < stat->n; i++) {
+		const struct tls_counter *c = &stat->counters[i];
+
+		if (c->info && c->info->kind == TLS_COUNTER_ERROR && (c->value < 0 || __builtin_add_overflow(all, c->value, &all)))
+			return -1;
+	}
+	return all;
+}
+
 int64_t tls_stat_sending(const struct tls_stat *stat)
 {
 	return sum(stat, "TlsCurrTxSw", "TlsCurrTxDevice");

@@ -46,6 +46,9 @@ int tls_stat_read(const struct sysroot *root, struct tls_stat *stat);
 /* The counter's value, -1 if it is not there. */
 int64_t tls_stat_get(const struct tls_stat *stat, const char *name);
 
+/* All errors together; -1: not known. */
+int64_t tls_stat_errors(const struct tls_stat *stat);
+
 /* Sockets with a key for sending, and for receiving, whoever carries their records; -1: not known. */
 int64_t tls_stat_sending(const struct tls_stat *stat);
 int64_t tls_stat_receiving(const struct tls_stat *stat);

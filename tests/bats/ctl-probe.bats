@@ -141,3 +141,60 @@ load_all() {
 	[ -z "$output" ]
 	[[ $stderr == 'ktlsctl: probe asks the running kernel'* ]]
 }
+
+@test "probe --full tries splice, sendfile and the promise of no padding" {
+	load_all
+	need_kernel_tls
+	run -0 ctl probe --full
+	[ "$(feature splice)" = 'yes yes' ]
+	[ "$(feature 'sendfile without a copy')" = 'yes -' ]
+	[ "$(feature 'expect no padding')" = '- yes' ]
+	run -0 ctl probe --full --json
+	has_line '  "splice": {'
+	run -0 ctl probe --json
+	has_line '  "splice": null'
+}
+
+@test "probe -q answers by its exit status alone" {
+	load_all
+	need_kernel_tls
+	run -0 ctl probe -q --cipher aes-256-gcm --tls 1.3 --tx
+	[ -z "$output" ]
+	run -0 ctl probe -q --cipher AES-256-GCM
+	run -0 ctl probe -q
+	# There is no ARIA in TLS 1.3, whatever the kernel has.
+	run -3 ctl probe -q --cipher aria-128-gcm --tls 1.3
+	[ -z "$output" ]
+}
+
+@test "probe -q knows where there is no kernel TLS" {
+	[ ! -e /proc/net/tls_stat ] || skip 'this kernel has TLS'
+	run ctl probe
+	[[ $output == *'without CONFIG_TLS'* ]] || skip 'it might be loaded'
+	run -3 ctl probe -q
+	[ -z "$output" ]
+	run -3 ctl probe -q --cipher chacha20-poly1305 --rx
+}
+
+@test "probe -q takes only what exists" {
+	for wrong in '-q --cipher rot13' '-q --tls 1.1' '--tx' '--cipher aes-128-gcm' '-q --full' '-q --json'; do
+		# shellcheck disable=SC2086 # words
+		run -2 --separate-stderr ctl probe $wrong
+		[ -z "$output" ]
+		[[ $stderr == 'ktlsctl probe: '* ]] || { echo "$stderr"; return 1; }
+	done
+}
+
+@test "probe --unprivileged cannot have the module loaded, and says what any program is told" {
+	[ "$(id -u)" -eq 0 ] || skip 'only root can unload modules'
+	[ -d "/lib/modules/$(uname -r)" ] || skip 'no modules of this kernel are installed'
+	[ ! -d /sys/module/tls ] || modprobe -r tls || skip 'the module tls is in use'
+	run ctl status
+	[ "$status" -eq 5 ] || skip 'the module tls cannot be loaded here'
+	run -3 ctl probe --unprivileged --load
+	[ ! -d /sys/module/tls ]
+	has_text 'not available'
+	run -3 ctl probe -q --unprivileged --load
+	run -0 ctl probe --load
+	run -0 ctl probe --unprivileged
+}

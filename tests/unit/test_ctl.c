@@ -30,7 +30,7 @@ static const struct ktls_probe_result not_loaded = { .answer = KTLS_UNKNOWN, .er
 static const struct ktls_probe_result busy = { .answer = KTLS_NO, .err = EBUSY, .why = "cannot replace keys" };
 
 static struct {
-	struct ktls_probe_result ulp, cipher[3], rekey, max_payload;
+	struct ktls_probe_result ulp, cipher[3], rekey, max_payload, zero_copy, no_pad, splice;
 	int ulp_ret, cipher_ret;
 	unsigned asked, flags;
 } script;
@@ -77,12 +77,39 @@ static int fake_max_payload(unsigned flags, struct ktls_probe_result *res)
 	return 0;
 }
 
+static int fake_answer(const struct ktls_probe_result *from, unsigned flags, struct ktls_probe_result *res)
+{
+	assert_int_equal(flags, script.flags);
+	script.asked++;
+	*res = *from;
+	return 0;
+}
+
+static int fake_zero_copy(unsigned flags, struct ktls_probe_result *res)
+{
+	return fake_answer(&script.zero_copy, flags, res);
+}
+
+static int fake_no_pad(unsigned flags, struct ktls_probe_result *res)
+{
+	return fake_answer(&script.no_pad, flags, res);
+}
+
+static int fake_splice(enum ktls_dir dir, unsigned flags, struct ktls_probe_result *res)
+{
+	(void)dir;
+	return fake_answer(&script.splice, flags, res);
+}
+
 static const struct probe_ops fake = {
 	.cipher_at = fake_cipher_at,
 	.ulp = fake_ulp,
 	.cipher = fake_cipher,
 	.rekey = fake_rekey,
 	.max_payload = fake_max_payload,
+	.zero_copy = fake_zero_copy,
+	.no_pad = fake_no_pad,
+	.splice = fake_splice,
 };
 
 static struct kernel_view view;
@@ -93,6 +120,7 @@ static int all_is_well(void **state)
 	(void)state;
 	memset(&script, 0, sizeof(script));
 	script.ulp = script.cipher[0] = script.cipher[1] = script.cipher[2] = script.rekey = script.max_payload = yes;
+	script.zero_copy = script.no_pad = script.splice = yes;
 	view = (struct kernel_view){ .release = "7.3.4", .module_state = MODULE_LOADED, .stat_err = -ENOENT };
 	return 0;
 }
@@ -102,7 +130,7 @@ static int all_is_well(void **state)
 static void test_probe_asks_what_exists(void **state)
 {
 	(void)state;
-	probe_gather(&fake, KTLS_PROBE_MAY_LOAD, &view, &report);
+	probe_gather(&fake, KTLS_PROBE_MAY_LOAD, false, &view, &report);
 	assert_int_equal(script.flags, KTLS_PROBE_MAY_LOAD);
 	/* Two ciphers of both versions and one of one, both ways; rekey both ways; max payload. */
 	assert_int_equal(script.asked, 2 * 4 + 2 + 2 + 1);
@@ -116,7 +144,7 @@ static void test_probe_one_cipher_is_enough(void **state)
 	(void)state;
 	script.cipher[0] = no_crypto;
 	script.cipher[2] = not_loaded;
-	probe_gather(&fake, 0, &view, &report);
+	probe_gather(&fake, 0, false, &view, &report);
 	assert_int_equal(report.verdict.exit_code, CTL_OK);
 }
 
@@ -124,7 +152,7 @@ static void test_probe_without_a_known_cipher_is_partly(void **state)
 {
 	(void)state;
 	script.cipher[0] = script.cipher[1] = script.cipher[2] = not_loaded;
-	probe_gather(&fake, 0, &view, &report);
+	probe_gather(&fake, 0, false, &view, &report);
 	assert_int_equal(report.verdict.exit_code, CTL_PARTLY);
 	assert_string_equal(report.verdict.name, "partly");
 	assert_non_null(strstr(report.verdict.advice, "--load"));
@@ -135,7 +163,7 @@ static void test_probe_without_ulp_asks_no_more(void **state)
 	(void)state;
 	script.ulp = not_loaded;
 	view.module_state = MODULE_LOADABLE;
-	probe_gather(&fake, 0, &view, &report);
+	probe_gather(&fake, 0, false, &view, &report);
 	assert_int_equal(script.asked, 0);
 	assert_int_equal(report.verdict.exit_code, CTL_UNAVAILABLE);
 	assert_string_equal(report.verdict.name, "loadable");
@@ -149,7 +177,7 @@ static void test_probe_module_that_does_not_load(void **state)
 	(void)state;
 	script.ulp = no_crypto;
 	view.module_state = MODULE_LOADABLE;
-	probe_gather(&fake, KTLS_PROBE_MAY_LOAD, &view, &report);
+	probe_gather(&fake, KTLS_PROBE_MAY_LOAD, false, &view, &report);
 	assert_int_equal(report.verdict.exit_code, CTL_UNAVAILABLE);
 	assert_string_equal(report.verdict.name, "unavailable");
 	assert_non_null(strstr(report.verdict.headline, "no such cipher"));
@@ -162,12 +190,12 @@ static void test_probe_knows_that_nothing_can_be_loaded(void **state)
 	script.ulp = not_loaded;
 	view.module_state = MODULE_ABSENT;
 	view.config_tls = KCONFIG_NO;
-	probe_gather(&fake, 0, &view, &report);
+	probe_gather(&fake, 0, false, &view, &report);
 	assert_int_equal(report.ulp.answer, KTLS_NO);
 	assert_string_equal(report.ulp.why, "this kernel was built without CONFIG_TLS");
 	assert_int_equal(report.verdict.exit_code, CTL_UNAVAILABLE);
 	view.config_tls = KCONFIG_MODULE;
-	probe_gather(&fake, 0, &view, &report);
+	probe_gather(&fake, 0, false, &view, &report);
 	assert_string_equal(report.ulp.why, "no module tls is installed for this kernel");
 }
 
@@ -175,7 +203,7 @@ static void test_probe_files_say_loaded_kernel_says_no(void **state)
 {
 	(void)state;
 	script.ulp = (struct ktls_probe_result){ .answer = KTLS_NO, .err = EPERM, .why = "the system forbids it" };
-	probe_gather(&fake, 0, &view, &report);
+	probe_gather(&fake, 0, false, &view, &report);
 	assert_int_equal(report.verdict.exit_code, CTL_UNAVAILABLE);
 	assert_string_equal(report.verdict.headline, "not available: the system forbids it");
 }
@@ -184,15 +212,59 @@ static void test_probe_reports_unknown_when_sockets_are_denied(void **state)
 {
 	(void)state;
 	script.cipher_ret = -EACCES;
-	probe_gather(&fake, 0, &view, &report);
+	probe_gather(&fake, 0, false, &view, &report);
 	assert_int_equal(report.ciphers[0].result[0][KTLS_TX].answer, KTLS_UNKNOWN);
 	assert_int_equal(report.ciphers[0].result[0][KTLS_TX].err, EACCES);
 	assert_non_null(strstr(report.ciphers[0].result[0][KTLS_TX].why, "127.0.0.1"));
 	assert_int_equal(report.verdict.exit_code, CTL_PARTLY);
 	script.ulp_ret = -EACCES;
-	probe_gather(&fake, 0, &view, &report);
+	probe_gather(&fake, 0, false, &view, &report);
 	assert_int_equal(report.ulp.answer, KTLS_UNKNOWN);
 	assert_int_equal(report.verdict.exit_code, CTL_UNAVAILABLE);
+}
+
+static void test_probe_full_asks_more(void **state)
+{
+	(void)state;
+	script.splice = busy;
+	probe_gather(&fake, 0, true, &view, &report);
+	assert_int_equal(script.asked, 2 * 4 + 2 + 2 + 1 + 1 + 1 + 2);
+	assert_int_equal(report.zero_copy.answer, KTLS_YES);
+	assert_int_equal(report.splice[KTLS_RX].answer, KTLS_NO);
+	script.ulp = not_loaded;
+	probe_gather(&fake, 0, true, &view, &report);
+	assert_int_equal(report.no_pad.answer, KTLS_UNKNOWN);
+}
+
+static enum ktls_answer condition(size_t cipher, size_t version, bool tx, bool rx)
+{
+	const struct probe_question q = { .cipher = cipher, .version = version, .dir = { tx, rx } };
+
+	script.asked = 0;
+	return probe_ask(&fake, 0, &view, &q);
+}
+
+static void test_probe_ask(void **state)
+{
+	(void)state;
+	script.cipher[1] = not_loaded;
+	script.cipher[2] = no_crypto;
+	assert_int_equal(condition(0, 1, true, false), KTLS_YES);
+	assert_int_equal(script.asked, 1);
+	assert_int_equal(condition(0, 1, false, false), KTLS_YES);
+	assert_int_equal(script.asked, 2);
+	assert_int_equal(condition(1, PROBE_ANY, true, true), KTLS_UNKNOWN);
+	assert_int_equal(condition(2, 0, true, false), KTLS_NO);
+	/* There is no ARIA in TLS 1.3. */
+	assert_int_equal(condition(2, 1, true, false), KTLS_NO);
+	assert_int_equal(script.asked, 0);
+	assert_int_equal(condition(PROBE_ANY, PROBE_ANY, false, false), KTLS_YES);
+	script.cipher[0] = no_crypto;
+	assert_int_equal(condition(PROBE_ANY, PROBE_ANY, false, false), KTLS_UNKNOWN);
+	script.ulp = not_loaded;
+	assert_int_equal(condition(0, 1, true, false), KTLS_UNKNOWN);
+	view.module_state = MODULE_ABSENT;
+	assert_int_equal(condition(0, 1, true, false), KTLS_NO);
 }
 
 /* --- text -------------------------------------------------------------------- */
@@ -218,7 +290,7 @@ static void test_probe_text_has_each_reason_once(void **state)
 	script.cipher[1] = not_loaded;
 	script.cipher[2] = no_crypto;
 	script.rekey = script.max_payload = busy;
-	probe_gather(&fake, 0, &view, &report);
+	probe_gather(&fake, 0, false, &view, &report);
 	text = text_of(probe_print_text);
 	assert_string_equal(text,
 		"kernel TLS: available\n"
@@ -245,7 +317,7 @@ static void test_probe_text_of_nothing_is_a_verdict(void **state)
 	(void)state;
 	script.ulp = not_loaded;
 	view.module_state = MODULE_UNKNOWN;
-	probe_gather(&fake, 0, &view, &report);
+	probe_gather(&fake, 0, false, &view, &report);
 	text = text_of(probe_print_text);
 	assert_int_equal(strncmp(text, "kernel TLS: not available", 25), 0);
 	assert_non_null(strstr(text, "modprobe tls"));
@@ -280,7 +352,7 @@ static void test_probe_json_answers(void **state)
 	(void)state;
 	script.cipher[1] = not_loaded;
 	script.cipher[2] = no_crypto;
-	probe_gather(&fake, 0, &view, &report);
+	probe_gather(&fake, 0, false, &view, &report);
 	root = json_of();
 	assert_int_equal(json_integer_value(json_object_get(root, "schema")), 1);
 	assert_string_equal(json_string_value(json_object_get(root, "state")), "available");
@@ -312,10 +384,10 @@ static void test_probe_json_has_one_shape(void **state)
 	json_t *value;
 
 	(void)state;
-	probe_gather(&fake, 0, &view, &report);
+	probe_gather(&fake, 0, false, &view, &report);
 	with = json_of();
 	script.ulp = not_loaded;
-	probe_gather(&fake, 0, &view, &report);
+	probe_gather(&fake, 0, false, &view, &report);
 	without = json_of();
 	assert_int_equal(json_object_size(with), json_object_size(without));
 	json_object_foreach(with, key, value)
@@ -336,6 +408,8 @@ int main(void)
 		cmocka_unit_test_setup(test_probe_knows_that_nothing_can_be_loaded, all_is_well),
 		cmocka_unit_test_setup(test_probe_files_say_loaded_kernel_says_no, all_is_well),
 		cmocka_unit_test_setup(test_probe_reports_unknown_when_sockets_are_denied, all_is_well),
+		cmocka_unit_test_setup(test_probe_full_asks_more, all_is_well),
+		cmocka_unit_test_setup(test_probe_ask, all_is_well),
 		cmocka_unit_test_setup(test_probe_text_has_each_reason_once, all_is_well),
 		cmocka_unit_test_setup(test_probe_text_of_nothing_is_a_verdict, all_is_well),
 		cmocka_unit_test_setup(test_probe_json_answers, all_is_well),

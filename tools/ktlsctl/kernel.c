@@ -14,6 +14,7 @@ static void gather_config(const struct sysroot *root, struct kernel_view *view)
 		return;
 	view->config_tls = kconfig_get(config.text, config.len, "CONFIG_TLS");
 	view->config_tls_device = kconfig_get(config.text, config.len, "CONFIG_TLS_DEVICE");
+	view->config_tls_toe = kconfig_get(config.text, config.len, "CONFIG_TLS_TOE");
 	kconfig_free(&config);
 }
 

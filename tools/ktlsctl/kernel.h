@@ -15,7 +15,7 @@ struct kernel_view {
 	/* The configuration: ->config_err is 0, or why there is none (-ENOENT: nothing installed). */
 	int config_err;
 	char config_source[sizeof(((struct kconfig *)NULL)->source)];
-	enum kconfig_value config_tls, config_tls_device;
+	enum kconfig_value config_tls, config_tls_device, config_tls_toe;
 	/* The module "tls". */
 	struct module_facts module;
 	enum module_state module_state;

@@ -41,6 +41,12 @@ static void ask_all(const struct probe_ops *ops, unsigned flags, struct probe_re
 	for (size_t d = 0; d < PROBE_DIRS; d++)
 		settle(ops->rekey((enum ktls_dir)d, flags, &r->rekey[d]), &r->rekey[d]);
 	settle(ops->max_payload(flags, &r->max_payload), &r->max_payload);
+	if (!r->full)
+		return;
+	settle(ops->zero_copy(flags, &r->zero_copy), &r->zero_copy);
+	settle(ops->no_pad(flags, &r->no_pad), &r->no_pad);
+	for (size_t d = 0; d < PROBE_DIRS; d++)
+		settle(ops->splice((enum ktls_dir)d, flags, &r->splice[d]), &r->splice[d]);
 }
 
 /* A connection needs a cipher that works both ways. */
@@ -110,14 +116,14 @@ static void answer_all_alike(struct probe_report *r)
 		for (size_t i = 0; i < r->n; i++)
 			for (size_t v = 0; v < PROBE_VERSIONS; v++)
 				r->ciphers[i].result[v][d] = r->ulp;
-		r->rekey[d] = r->ulp;
+		r->rekey[d] = r->splice[d] = r->ulp;
 	}
-	r->max_payload = r->ulp;
+	r->max_payload = r->zero_copy = r->no_pad = r->ulp;
 }
 
-void probe_gather(const struct probe_ops *ops, unsigned flags, const struct kernel_view *view, struct probe_report *r)
+void probe_gather(const struct probe_ops *ops, unsigned flags, bool full, const struct kernel_view *view, struct probe_report *r)
 {
-	*r = (struct probe_report){ 0 };
+	*r = (struct probe_report){ .full = full };
 	memcpy(r->release, view->release, sizeof(r->release));
 	verdict_of(view, &r->verdict);
 	while (r->n < PROBE_CIPHERS_MAX && !ops->cipher_at(r->n, &r->ciphers[r->n].info))
@@ -132,4 +138,54 @@ void probe_gather(const struct probe_ops *ops, unsigned flags, const struct kern
 		answer_all_alike(r);
 		judge_missing(r);
 	}
+}
+
+/* --- one question ------------------------------------------------------------ */
+
+static bool is_wanted(const struct probe_question *q, size_t d)
+{
+	return q->dir[d] || !(q->dir[KTLS_TX] || q->dir[KTLS_RX]);
+}
+
+/* One version of one cipher, in all directions that are wanted. */
+static enum ktls_answer ask_version(const struct probe_ops *ops, unsigned flags, const struct probe_question *q, size_t cipher,
+				    size_t v)
+{
+	enum ktls_answer answer = KTLS_YES;
+	struct ktls_probe_result res;
+
+	for (size_t d = 0; d < PROBE_DIRS && answer != KTLS_NO; d++) {
+		if (!is_wanted(q, d))
+			continue;
+		settle(ops->cipher(probe_versions[v].number, cipher, (enum ktls_dir)d, flags, &res), &res);
+		if (res.answer != KTLS_YES)
+			answer = res.answer;
+	}
+	return answer;
+}
+
+enum ktls_answer probe_ask(const struct probe_ops *ops, unsigned flags, const struct kernel_view *view,
+			   const struct probe_question *q)
+{
+	enum ktls_answer best = KTLS_NO, one;
+	struct ktls_cipher_info info;
+	struct ktls_probe_result ulp;
+
+	settle(ops->ulp(flags, &ulp), &ulp);
+	settle_absent(view, &ulp);
+	if (ulp.answer != KTLS_YES)
+		return ulp.answer;
+	for (size_t i = 0; !ops->cipher_at(i, &info); i++) {
+		for (size_t v = 0; v < PROBE_VERSIONS; v++) {
+			if ((q->cipher != PROBE_ANY && q->cipher != i) || (q->version != PROBE_ANY && q->version != v) ||
+			    !probe_cipher_exists(&info, v))
+				continue;
+			one = ask_version(ops, flags, q, i, v);
+			if (one == KTLS_YES)
+				return one;
+			if (one == KTLS_UNKNOWN)
+				best = one;
+		}
+	}
+	return best;
 }

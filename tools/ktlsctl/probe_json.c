@@ -43,8 +43,11 @@ int probe_print_json(const struct probe_report *r, struct out *o)
 {
 	const struct verdict *v = &r->verdict;
 
-	return out_json(o, json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", 1, "command", "probe",
+	return out_json(o, json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", 1, "command", "probe",
 				     "state", v->name, "summary", v->headline, "advice", out_json_text(v->advice), "release",
 				     out_json_text(r->release), "ulp", result(&r->ulp), "ciphers", ciphers(r), "rekey",
-				     both_ways(r->rekey), "max_payload", result(&r->max_payload)));
+				     both_ways(r->rekey), "max_payload", result(&r->max_payload), "zero_copy",
+				     r->full ? result(&r->zero_copy) : json_null(), "no_pad",
+				     r->full ? result(&r->no_pad) : json_null(), "splice",
+				     r->full ? both_ways(r->splice) : json_null()));
 }

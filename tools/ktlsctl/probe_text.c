@@ -82,6 +82,21 @@ static int print_ciphers(const struct probe_report *r, struct reasons *reasons, 
 	return ret;
 }
 
+/* NULL: a direction for which there is no such thing. */
+static void feature_row(struct out_table *t, struct reasons *reasons, const char *name, const struct ktls_probe_result *tx,
+			const struct ktls_probe_result *rx)
+{
+	const struct ktls_probe_result *const both[PROBE_DIRS] = { [KTLS_TX] = tx, [KTLS_RX] = rx };
+
+	out_table_cell(t, OUT_PLAIN, "%s", name);
+	for (size_t d = 0; d < PROBE_DIRS; d++) {
+		if (both[d])
+			answer_cell(t, reasons, both[d]);
+		else
+			out_table_cell(t, OUT_PLAIN, "-");
+	}
+}
+
 static int print_features(const struct probe_report *r, struct reasons *reasons, struct out *o)
 {
 	static const struct out_column columns[] = {
@@ -92,12 +107,13 @@ static int print_features(const struct probe_report *r, struct reasons *reasons,
 
 	if (ret)
 		return ret;
-	out_table_cell(t, OUT_PLAIN, "TLS 1.3 key update");
-	answer_cell(t, reasons, &r->rekey[KTLS_TX]);
-	answer_cell(t, reasons, &r->rekey[KTLS_RX]);
-	out_table_cell(t, OUT_PLAIN, "max payload of records");
-	answer_cell(t, reasons, &r->max_payload);
-	out_table_cell(t, OUT_PLAIN, "-");
+	feature_row(t, reasons, "TLS 1.3 key update", &r->rekey[KTLS_TX], &r->rekey[KTLS_RX]);
+	feature_row(t, reasons, "max payload of records", &r->max_payload, NULL);
+	if (r->full) {
+		feature_row(t, reasons, "splice", &r->splice[KTLS_TX], &r->splice[KTLS_RX]);
+		feature_row(t, reasons, "sendfile without a copy", &r->zero_copy, NULL);
+		feature_row(t, reasons, "expect no padding", NULL, &r->no_pad);
+	}
 	ret = out_table_print(t, o);
 	out_table_free(t);
 	return ret;

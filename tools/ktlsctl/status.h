@@ -3,8 +3,10 @@
 #ifndef KTLSCTL_STATUS_H
 #define KTLSCTL_STATUS_H
 
+#include "apps.h"
 #include "kernel.h"
 #include "system/crypto.h"
+#include "system/module_rules.h"
 
 enum {
 	STATUS_CIPHERS_MAX = 32,
@@ -27,6 +29,8 @@ struct status_engine {
 struct status {
 	struct kernel_view kernel;
 	struct verdict verdict;
+	struct module_rules rules;
+	struct apps apps;
 	struct status_aead aeads[STATUS_CIPHERS_MAX];
 	size_t n_aeads;
 	struct status_engine engine[STATUS_CIPHERS_MAX];

@@ -50,8 +50,12 @@ int status_gather(const struct sysroot *root, struct status *st)
 	ret = kernel_view_gather(root, &st->kernel);
 	if (ret)
 		return ret;
+	ret = module_rules_read(root, "tls", &st->rules);
+	if (ret)
+		return ret;
 	verdict_of(&st->kernel, &st->verdict);
 	gather_ciphers(st);
 	gather_drivers(root, st);
+	apps_gather(root, &st->apps);
 	return 0;
 }

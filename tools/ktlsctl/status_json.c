@@ -5,15 +5,18 @@
 
 static json_t *config(const struct kernel_view *k)
 {
-	return json_pack("{s:o, s:o, s:o}", "source", out_json_text(k->config_err ? NULL : k->config_source), "CONFIG_TLS",
+	return json_pack("{s:o, s:o, s:o, s:o}", "source", out_json_text(k->config_err ? NULL : k->config_source), "CONFIG_TLS",
 			 out_json_text(kconfig_value_name(k->config_tls)), "CONFIG_TLS_DEVICE",
-			 out_json_text(kconfig_value_name(k->config_tls_device)));
+			 out_json_text(kconfig_value_name(k->config_tls_device)), "CONFIG_TLS_TOE",
+			 out_json_text(kconfig_value_name(k->config_tls_toe)));
 }
 
-static json_t *module(const struct kernel_view *k)
+static json_t *module(const struct kernel_view *k, const struct module_rules *rules)
 {
-	return json_pack("{s:o, s:o, s:o}", "state", out_json_text(module_state_name(k->module_state)), "use_count",
-			 out_json_count(k->module.users), "file", out_json_text(k->module.file));
+	return json_pack("{s:o, s:o, s:o, s:b, s:o, s:o}", "state", out_json_text(module_state_name(k->module_state)), "use_count",
+			 out_json_count(k->module.users), "file", out_json_text(k->module.file),
+			 "blacklisted", (int)rules->blacklisted, "install", out_json_text(rules->install), "boot_file",
+			 out_json_text(rules->boot_file));
 }
 
 static json_t *ulps(const struct kernel_view *k)
@@ -28,9 +31,35 @@ static json_t *ulps(const struct kernel_view *k)
 	return list;
 }
 
-static json_t *connections(const struct verdict *v)
+/* The two numbers of a direction, or of both ways of carrying it. */
+static json_t *modes(const struct kernel_view *k, const char *tx, const char *rx)
 {
-	return json_pack("{s:o, s:o}", "tx", out_json_count(v->sending), "rx", out_json_count(v->receiving));
+	return json_pack("{s:o, s:o}", "tx", out_json_count(k->stat_err ? -1 : tls_stat_get(&k->stat, tx)), "rx",
+			 out_json_count(k->stat_err ? -1 : tls_stat_get(&k->stat, rx)));
+}
+
+static json_t *connections(const struct status *st)
+{
+	return json_pack("{s:o, s:o, s:o, s:o}", "tx", out_json_count(st->verdict.sending), "rx",
+			 out_json_count(st->verdict.receiving), "software", modes(&st->kernel, "TlsCurrTxSw", "TlsCurrRxSw"),
+			 "device", modes(&st->kernel, "TlsCurrTxDevice", "TlsCurrRxDevice"));
+}
+
+static json_t *one_switch(const struct tls_switch *s)
+{
+	return json_pack("{s:o, s:o}", "ktls", out_json_text(tls_switch_name(s->state)), "file", out_json_text(s->file));
+}
+
+static json_t *libraries(const struct apps *a)
+{
+	return json_pack("{s:{s:o, s:o, s:o}, s:o, s:o}", "libssl", "version", out_json_text(a->libssl_version), "built_with_ktls",
+			 out_json_answer(a->libssl_built), "receives_tls13", out_json_answer(a->libssl_receives_13), "openssl_conf",
+			 one_switch(&a->openssl), "gnutls_conf", one_switch(&a->gnutls));
+}
+
+static json_t *handshake(const struct handshake_agent *a)
+{
+	return json_pack("{s:o, s:o}", "family", out_json_answer(a->family), "listening", out_json_count(a->listening));
 }
 
 static json_t *counters(const struct kernel_view *k)
@@ -76,9 +105,11 @@ int status_print_json(const struct status *st, struct out *o)
 	const struct verdict *v = &st->verdict;
 	const struct kernel_view *k = &st->kernel;
 
-	return out_json(o, json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", 1,
+	return out_json(o, json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", 1,
 				     "command", "status", "state", v->name, "summary", v->headline, "advice",
 				     out_json_text(v->advice), "release", out_json_text(k->release), "config", config(k),
-				     "module", module(k), "ulps", ulps(k), "connections", connections(v), "counters",
-				     counters(k), "crypto", drivers(st), "engine", engine(st)));
+				     "module", module(k, &st->rules), "ulps", ulps(k), "connections", connections(st), "counters",
+				     counters(k), "errors", out_json_count(k->stat_err ? -1 : tls_stat_errors(&k->stat)), "crypto",
+				     drivers(st), "engine", engine(st), "libraries", libraries(&st->apps), "handshake",
+				     handshake(&st->apps.agent)));
 }

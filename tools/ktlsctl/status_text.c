@@ -39,11 +39,20 @@ static void fact_config(const struct kernel_view *k, struct out_table *t)
 	else if (k->config_err)
 		out_table_cell(t, OUT_PLAIN, "not known: %s: %s", k->config_source, strerror(-k->config_err));
 	else
-		out_table_cell(t, OUT_PLAIN, "CONFIG_TLS=%s TLS_DEVICE=%s (%s)", tls ? tls : "?", device ? device : "?",
-			       k->config_source);
+		out_table_cell(t, OUT_PLAIN, "CONFIG_TLS=%s TLS_DEVICE=%s%s%s (%s)", tls ? tls : "?", device ? device : "?",
+			       k->config_tls_toe == KCONFIG_YES ? " TLS_TOE=" : "",
+			       k->config_tls_toe == KCONFIG_YES ? kconfig_value_name(k->config_tls_toe) : "", k->config_source);
 }
 
-static void fact_module(const struct kernel_view *k, struct out_table *t)
+/* What modprobe.d adds to the state of a module that is not loaded. */
+static const char *rule_against(const struct module_rules *rules)
+{
+	if (module_install_forbids(rules->install))
+		return ", forbidden by modprobe.d";
+	return rules->blacklisted ? ", blacklisted by modprobe.d" : "";
+}
+
+static void fact_module(const struct kernel_view *k, const struct module_rules *rules, struct out_table *t)
 {
 	const struct module_facts *m = &k->module;
 
@@ -59,7 +68,7 @@ static void fact_module(const struct kernel_view *k, struct out_table *t)
 		out_table_cell(t, OUT_PLAIN, "built in");
 		return;
 	case MODULE_LOADABLE:
-		out_table_cell(t, OUT_PLAIN, "not loaded: %s", m->file);
+		out_table_cell(t, OUT_PLAIN, "not loaded: %s%s", m->file, rule_against(rules));
 		return;
 	case MODULE_ABSENT:
 		out_table_cell(t, OUT_PLAIN, "absent");
@@ -120,6 +129,33 @@ static int fact_engine(const struct status *st, struct out_table *t)
 	return ret;
 }
 
+static const char *switch_word(const struct tls_switch *s)
+{
+	const char *name = tls_switch_name(s->state);
+
+	return name ? name : "not readable";
+}
+
+static void fact_libraries(const struct apps *a, struct out_table *t)
+{
+	out_table_cell(t, OUT_PLAIN, "TLS libraries");
+	out_table_cell(t, OUT_PLAIN, "%s%s%sOptions = KTLS %s in %s; ktls %s in %s", a->libssl_version[0] ? "libssl " : "",
+		       a->libssl_version, a->libssl_version[0] ? "; " : "", switch_word(&a->openssl), a->openssl.file,
+		       switch_word(&a->gnutls), a->gnutls.file);
+}
+
+/* Where the kernel has no users of its own, there is nothing to say. */
+static void fact_agent(const struct handshake_agent *a, struct out_table *t)
+{
+	if (a->family != 1)
+		return;
+	out_table_cell(t, OUT_PLAIN, "handshakes");
+	if (a->listening < 0)
+		out_table_cell(t, OUT_PLAIN, "for NFS and NVMe: whether an agent listens is not known");
+	else
+		out_table_cell(t, OUT_PLAIN, "for NFS and NVMe: %s", a->listening ? "an agent listens" : "no agent (tlshd) listens");
+}
+
 static int print_facts(const struct status *st, struct out *o)
 {
 	static const struct out_column columns[] = { { NULL, OUT_LEFT }, { NULL, OUT_LEFT } };
@@ -131,10 +167,12 @@ static int print_facts(const struct status *st, struct out *o)
 	out_table_cell(t, OUT_PLAIN, "kernel");
 	out_table_cell(t, OUT_PLAIN, "%s", st->kernel.release);
 	fact_config(&st->kernel, t);
-	fact_module(&st->kernel, t);
+	fact_module(&st->kernel, &st->rules, t);
 	ret = fact_ulps(&st->kernel, t);
 	if (!ret)
 		ret = fact_engine(st, t);
+	fact_libraries(&st->apps, t);
+	fact_agent(&st->apps.agent, t);
 	if (!ret)
 		ret = out_table_print(t, o);
 	out_table_free(t);

@@ -71,6 +71,21 @@ int ktls_probe_rekey(enum ktls_dir dir, unsigned flags, struct ktls_probe_result
 /** Whether the record size sent can be limited (TLS_TX_MAX_PAYLOAD_LEN, kernel 6.19). As above. Since 0.1. */
 int ktls_probe_max_payload(unsigned flags, struct ktls_probe_result *res);
 
+/**
+ * Whether sendfile() may be asked not to copy (TLS_TX_ZEROCOPY_RO, kernel 5.19), which has an effect only where a network
+ * card encrypts: sets the option and passes a record from a file. As above. Since 0.1.
+ */
+int ktls_probe_zero_copy(unsigned flags, struct ktls_probe_result *res);
+
+/**
+ * Whether TLS 1.3 records can be opened straight into the reader's memory (TLS_RX_EXPECT_NO_PAD, kernel 6.0): sets the option
+ * and passes a record. As above. Since 0.1.
+ */
+int ktls_probe_no_pad(unsigned flags, struct ktls_probe_result *res);
+
+/** Whether splice() moves records between a pipe and a socket: moves one. As above. Since 0.1. */
+int ktls_probe_splice(enum ktls_dir dir, unsigned flags, struct ktls_probe_result *res);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }
