@@ -60,3 +60,8 @@ need_kernel_tls() {
 kernel_is_at_least() {
 	printf '%s\n%s\n' "$1" "$(uname -r)" | sort -V -C
 }
+
+# ktls-pairs, wherever it is.
+ktls-pairs() {
+	"${KTLS_BUILD_DIR:+$KTLS_BUILD_DIR/}ktls-pairs" "$@"
+}
