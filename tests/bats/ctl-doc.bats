@@ -67,7 +67,7 @@ help_options() {
 	need "$man_page"
 	text=$(man_section JSON | sed 's/\\-/-/g')
 	keys=$( (ctl_tree loaded-7 status --json; ctl probe --json; ctl version --json
-		ctl_tree loaded-7 stats --json) |
+		ctl_tree loaded-7 stats --json; ctl_tree sockets sockets --json; ctl_tree sockets sockets --summary --json) |
 		sed -n 's/^ *"\([A-Za-z_0-9]*\)": .*/\1/p' | grep -v '^Tls' | sort -u)
 	[ "$(wc -w <<<"$keys")" -ge 40 ]
 	for key in $keys; do
@@ -109,7 +109,7 @@ help_options() {
 }
 
 @test "words too many fail in the same way everywhere" {
-	for command in probe stats status version 'help probe'; do
+	for command in probe sockets stats status version 'help probe'; do
 		# shellcheck disable=SC2086 # words
 		run -2 --separate-stderr ctl $command extra
 		[ -z "$output" ]

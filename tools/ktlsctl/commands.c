@@ -6,6 +6,7 @@
 
 const struct ctl_command ctl_commands[] = {
 	{ "probe", cmd_probe, "[--load]", "try what this kernel can carry, and say why not" },
+	{ "sockets", cmd_sockets, "", "list the sockets whose TLS the kernel carries" },
 	{ "stats", cmd_stats, "[--delta]", "show the kernel's counters, for people or Prometheus" },
 	{ "status", cmd_status, "", "say whether kernel TLS is there and in use" },
 	{ "help", cmd_help, "[COMMAND]", "show this help, or that of a command" },
