@@ -40,6 +40,8 @@ help_options() {
 	need "$completion"
 	[ "$(complete_words --json pro)" = probe ]
 	[ "$(complete_words --color = always probe --l)" = --load ]
+	[ "$(complete_words -n status prob)" = probe ]
+	[ "$(complete_words --netns = status prob)" = probe ]
 	[ "$(complete_words --color = a)" = "$(printf 'always\nauto')" ]
 	[ "$(complete_words --color n)" = never ]
 }

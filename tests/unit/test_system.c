@@ -17,6 +17,7 @@
 #include "system/crypto.h"
 #include "system/kconfig.h"
 #include "system/modules.h"
+#include "system/netns.h"
 #include "system/stat_state.h"
 #include "system/sysroot.h"
 #include "system/tls_stat.h"
@@ -129,6 +130,31 @@ static void test_tls_stat_takes_no_more_than_it_holds(void **state)
 	parse_stat(text, &stat);
 	assert_int_equal(stat.n, TLS_STAT_MAX);
 	assert_int_equal(tls_stat_get(&stat, "Tls63"), 63);
+}
+
+/* --- network namespaces --------------------------------------------------- */
+
+static void test_netns_paths(void **state)
+{
+	static const struct {
+		const char *name, *path;
+	} good[] = { { "blue", "/run/netns/blue" }, { "12", "/proc/12/ns/net" }, { "12a", "/run/netns/12a" }, { "./12", "./12" },
+		     { "/proc/1/ns/net", "/proc/1/ns/net" } };
+	static const char *const bad[] = { "", ".", ".." };
+	char path[NETNS_PATH_MAX], *name = malloc(2 * NETNS_PATH_MAX);
+
+	(void)state;
+	assert_non_null(name);
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(netns_path(good[i].name, path), 0);
+		assert_string_equal(path, good[i].path);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(netns_path(bad[i], path), -EINVAL);
+	memset(name, 'x', 2 * NETNS_PATH_MAX);
+	name[NETNS_PATH_MAX - 5] = '\0';
+	assert_int_equal(netns_path(name, path), -ENAMETOOLONG);
+	free(name);
 }
 
 /* --- counters that are kept ---------------------------------------------- */
@@ -516,6 +542,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tls_stat_as_the_kernel_writes_it),
 		cmocka_unit_test(test_tls_stat_unknown_names_pass),
+		cmocka_unit_test(test_netns_paths),
 		cmocka_unit_test(test_stat_state_text),
 		cmocka_unit_test(test_stat_state_changes),
 		cmocka_unit_test(test_tls_stat_absurd_numbers_are_not_known),
