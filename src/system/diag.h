@@ -32,6 +32,7 @@ struct diag_socket {
 struct diag_list {
 	struct diag_socket *sockets;
 	size_t n, room;
+	bool keep_all;		/* set before: takes sockets without TLS, too */
 	size_t sockets_seen;	/* TCP sockets of any kind */
 	bool ulp_seen;		/* any of them came with its upper layer protocol, so they are shown */
 	size_t malformed;	/* messages that made no sense and were left out */
@@ -46,7 +47,7 @@ enum diag_verdict {
 	DIAG_MALFORMED,
 };
 
-/* What one message (of @len bytes behind its header, aligned to 4) says. *@s is set only for DIAG_TLS. */
+/* What one message (of @len bytes behind its header, aligned to 4) says. *@s is set unless that is nonsense. */
 enum diag_verdict diag_parse(const void *data, size_t len, struct diag_socket *s);
 
 /*

@@ -117,7 +117,7 @@ enum diag_verdict diag_parse(const void *data, size_t len, struct diag_socket *s
 		      tb[DIAG_ATTR_INFO] ? (size_t)nla_len(tb[DIAG_ATTR_INFO]) : 0, &found);
 	if (tb[DIAG_ATTR_ULP_INFO])
 		verdict = take_ulp(tb[DIAG_ATTR_ULP_INFO], &found);
-	if (verdict == DIAG_TLS)
+	if (verdict != DIAG_MALFORMED)
 		*s = found;
 	return verdict;
 }
@@ -146,7 +146,7 @@ static int take_socket(const struct nlmsghdr *head, struct diag_list *list)
 	list->sockets_seen++;
 	list->malformed += verdict == DIAG_MALFORMED;
 	list->ulp_seen |= verdict == DIAG_ULP || verdict == DIAG_TLS;
-	return verdict == DIAG_TLS ? add(list, &s) : 0;
+	return verdict == DIAG_TLS || (list->keep_all && verdict != DIAG_MALFORMED) ? add(list, &s) : 0;
 }
 
 /* NLMSG_ERROR and, for a dump that failed half-way, NLMSG_DONE begin with an errno. */

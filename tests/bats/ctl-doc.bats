@@ -111,7 +111,7 @@ help_options() {
 }
 
 @test "words too many fail in the same way everywhere" {
-	for command in probe sockets stats status version 'help probe'; do
+	for command in monitor probe sockets stats status version 'help probe'; do
 		# shellcheck disable=SC2086 # words
 		run -2 --separate-stderr ctl $command extra
 		[ -z "$output" ]

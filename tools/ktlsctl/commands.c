@@ -5,6 +5,7 @@
 #include "ctl.h"
 
 const struct ctl_command ctl_commands[] = {
+	{ "monitor", cmd_monitor, "", "say when connections, errors and rekeys happen" },
 	{ "probe", cmd_probe, "[--load]", "try what this kernel can carry, and say why not" },
 	{ "sockets", cmd_sockets, "", "list the sockets whose TLS the kernel carries" },
 	{ "stats", cmd_stats, "[--delta]", "show the kernel's counters, for people or Prometheus" },

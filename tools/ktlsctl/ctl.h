@@ -61,6 +61,7 @@ int ctl_exit_of(int err);
 const char *ctl_errno_name(int err);
 
 int cmd_help(struct ctl *ctl, int argc, char **argv);
+int cmd_monitor(struct ctl *ctl, int argc, char **argv);
 int cmd_probe(struct ctl *ctl, int argc, char **argv);
 int cmd_sockets(struct ctl *ctl, int argc, char **argv);
 int cmd_stats(struct ctl *ctl, int argc, char **argv);

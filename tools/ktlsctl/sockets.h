@@ -66,6 +66,7 @@ ssize_t sockets_group(const struct sockets_view *v, struct sockets_group **group
 /* For people: 0 or -ENOMEM. For programs: NULL when out of memory. */
 int sockets_print_text(const struct sockets_view *v, bool wide, struct out *o);
 int sockets_print_summary(const struct sockets_view *v, struct out *o);
+json_t *sockets_json_object(const struct sockets_view *v, size_t i);
 json_t *sockets_json(const struct sockets_view *v, bool summary);
 
 /* "1.3"; "-" for no version. "software"; a number for one that is unknown. */

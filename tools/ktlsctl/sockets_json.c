@@ -55,7 +55,7 @@ static json_t *mode(int number)
 	return named(diag_mode_name(number), number);
 }
 
-static json_t *socket_object(const struct sockets_view *v, size_t i)
+json_t *sockets_json_object(const struct sockets_view *v, size_t i)
 {
 	const struct diag_socket *s = &v->list.sockets[i];
 	const struct sockets_speed none = { -1, -1 }, *speed = v->speeds ? &v->speeds[i] : &none;
@@ -76,7 +76,7 @@ static json_t *sockets(const struct sockets_view *v)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < v->list.n; i++)
-		out_json_append(&list, socket_object(v, i));
+		out_json_append(&list, sockets_json_object(v, i));
 	return list;
 }
 
