@@ -61,9 +61,11 @@ kernel_is_at_least() {
 	printf '%s\n%s\n' "$1" "$(uname -r)" | sort -V -C
 }
 
-# ktls-pairs, wherever it is.
+# For the background: a function would leave the program behind when its shell is killed.
+ctl_pairs=${KTLS_BUILD_DIR:+$KTLS_BUILD_DIR/}ktls-pairs
+
 ktls-pairs() {
-	"${KTLS_BUILD_DIR:+$KTLS_BUILD_DIR/}ktls-pairs" "$@"
+	"$ctl_pairs" "$@"
 }
 
 # The text format as Prometheus takes it: HELP, TYPE and one sample, each metric once, and names that fit their type.

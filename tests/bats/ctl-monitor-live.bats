@@ -22,7 +22,7 @@ teardown() {
 	"$ctl_bin" monitor --interval 500ms --duration 60 --count 8 >"$log" 2>&1 3>&- &
 	monitor=$!
 	sleep 3
-	ktls-pairs --pairs 1 --tls 1.2 --cipher aes-256-gcm <&9 >/dev/null 3>&- &
+	"$ctl_pairs" --pairs 1 --tls 1.2 --cipher aes-256-gcm <&9 >/dev/null 2>&1 3>&- 9>&- &
 	pairs=$!
 	for _ in $(seq 100); do
 		[ "$(grep -c '  open  ' "$log")" -lt 2 ] || break

@@ -69,7 +69,7 @@ make_netns() {
 		[ "$status" -ne 1 ] && [ "$status" -ne 4 ]
 		[[ $output == *'not visible: only the initial network namespace shows them'* ]] || [ ! -e /proc/net/tls_stat ]
 	done
-	ip netns exec "$netns" sleep 60 3>&- &
+	ip netns exec "$netns" sleep 60 >/dev/null 2>&1 3>&- &
 	run ctl --netns $! status
 	kill $!
 	[ "$status" -ne 1 ] && [ "$status" -ne 4 ]
@@ -81,7 +81,7 @@ make_netns() {
 	ip -n "$netns" link set lo up
 	mkfifo "$BATS_TEST_TMPDIR/hold"
 	exec 9<>"$BATS_TEST_TMPDIR/hold"
-	ip netns exec "$netns" "${KTLS_BUILD_DIR:+$KTLS_BUILD_DIR/}ktls-pairs" --pairs 3 <&9 >"$BATS_TEST_TMPDIR/port" 3>&- &
+	ip netns exec "$netns" "$ctl_pairs" --pairs 3 <&9 >"$BATS_TEST_TMPDIR/port" 2>&1 3>&- 9>&- &
 	pid=$!
 	for _ in $(seq 100); do
 		[ ! -s "$BATS_TEST_TMPDIR/port" ] || break

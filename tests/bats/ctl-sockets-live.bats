@@ -22,7 +22,7 @@ teardown() {
 hold_pairs() {
 	local file=$BATS_TEST_TMPDIR/port i
 	: >"$file"
-	ktls-pairs "$@" <&9 >"$file" 3>&- &
+	"$ctl_pairs" "$@" <&9 >"$file" 2>&1 3>&- 9>&- &
 	held+=" $!"
 	for ((i = 0; i < 600; i++)); do
 		port=$(cat "$file")
@@ -107,7 +107,7 @@ hold_pairs() {
 @test "without rights sockets are shown, or it is said that they are not" {
 	need_kernel_tls
 	[ "$(id -u)" -eq 0 ] || skip 'only root can drop rights'
-	command -v setpriv >/dev/null || skip 'setpriv is not installed'
+	setpriv --help 2>&1 | grep -q -- --reuid || skip 'setpriv is not installed'
 	hold_pairs --pairs 3
 	nobody() {
 		setpriv --reuid 65534 --regid 65534 --clear-groups "$ctl_bin" sockets "$@"
