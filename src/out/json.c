@@ -61,9 +61,9 @@ void out_json_set(json_t **object, const char *key, json_t *value)
 		drop(object);
 }
 
-int out_json(struct out *o, json_t *root)
+static int dump(struct out *o, json_t *root, size_t flags)
 {
-	int ret = root ? json_dumpf(root, o->to, JSON_INDENT(2)) : -1;
+	int ret = root ? json_dumpf(root, o->to, flags) : -1;
 
 	json_decref(root);
 	/* A stream that takes no more also ends here; out_finish() tells that apart. */
@@ -71,4 +71,17 @@ int out_json(struct out *o, json_t *root)
 		return -ENOMEM;
 	out_line(o);
 	return 0;
+}
+
+int out_json(struct out *o, json_t *root)
+{
+	return dump(o, root, JSON_INDENT(2));
+}
+
+int out_json_line(struct out *o, json_t *root)
+{
+	int ret = dump(o, root, JSON_COMPACT);
+
+	fflush(o->to);
+	return ret;
 }

@@ -25,4 +25,7 @@ void out_json_set(json_t **object, const char *key, json_t *value);
 /* Writes the document and gives it back to jansson. 0, or -ENOMEM: also when @root is NULL, as jansson's makers return. */
 int out_json(struct out *o, json_t *root);
 
+/* The same on one line, and out at once: for streams of documents. */
+int out_json_line(struct out *o, json_t *root);
+
 #endif

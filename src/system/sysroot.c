@@ -39,7 +39,7 @@ bool sysroot_is_allowed(uid_t real, uid_t effective, gid_t real_group, gid_t eff
 }
 
 /* In a recorded tree absolute links and ".." must not lead out of it. */
-static int open_below(const struct sysroot *root, const char *path, int flags)
+int sysroot_open_file(const struct sysroot *root, const char *path, int flags)
 {
 	struct open_how how = { .flags = (unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
 	long fd;
@@ -93,7 +93,7 @@ static int read_all(int fd, size_t max, char **data, size_t *len)
 
 int sysroot_read(const struct sysroot *root, const char *path, size_t max, char **data, size_t *len)
 {
-	int fd = open_below(root, path, O_RDONLY | O_NONBLOCK), ret;
+	int fd = sysroot_open_file(root, path, O_RDONLY | O_NONBLOCK), ret;
 
 	if (fd < 0)
 		return fd;
@@ -104,7 +104,7 @@ int sysroot_read(const struct sysroot *root, const char *path, size_t max, char 
 
 int sysroot_has(const struct sysroot *root, const char *path)
 {
-	int fd = open_below(root, path, O_PATH);
+	int fd = sysroot_open_file(root, path, O_PATH);
 
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return 0;

@@ -33,6 +33,9 @@ bool sysroot_is_allowed(uid_t real, uid_t effective, gid_t real_group, gid_t eff
  */
 int sysroot_read(const struct sysroot *root, const char *path, size_t max, char **data, size_t *len);
 
+/* Opens @path, with O_CLOEXEC. A descriptor or negative errno. */
+int sysroot_open_file(const struct sysroot *root, const char *path, int flags);
+
 /* Whether @path is there: 1, 0, or negative errno. */
 int sysroot_has(const struct sysroot *root, const char *path);
 

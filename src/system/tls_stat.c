@@ -114,6 +114,13 @@ int64_t tls_stat_get(const struct tls_stat *stat, const char *name)
 	return c ? c->value : -1;
 }
 
+enum tls_counter_kind tls_counter_kind(const struct tls_counter *c)
+{
+	if (c->info)
+		return c->info->kind;
+	return strncmp(c->name, "TlsCurr", 7) == 0 ? TLS_COUNTER_OPEN : TLS_COUNTER_EVENT;
+}
+
 static int64_t sum(const struct tls_stat *stat, const char *software, const char *device)
 {
 	int64_t a = tls_stat_get(stat, software), b = tls_stat_get(stat, device), both;

@@ -46,6 +46,9 @@ int tls_stat_read(const struct sysroot *root, struct tls_stat *stat);
 /* The counter's value, -1 if it is not there. */
 int64_t tls_stat_get(const struct tls_stat *stat, const char *name);
 
+/* What a counter counts; of one that is newer than this program the name tells: the kernel's sockets of now are TlsCurr*. */
+enum tls_counter_kind tls_counter_kind(const struct tls_counter *c);
+
 /* All errors together; -1: not known. */
 int64_t tls_stat_errors(const struct tls_stat *stat);
 

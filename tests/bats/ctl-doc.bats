@@ -40,6 +40,8 @@ help_options() {
 	need "$completion"
 	[ "$(complete_words --json pro)" = probe ]
 	[ "$(complete_words --color = always probe --l)" = --load ]
+	[ "$(complete_words -n status prob)" = probe ]
+	[ "$(complete_words --netns = status prob)" = probe ]
 	[ "$(complete_words --color = a)" = "$(printf 'always\nauto')" ]
 	[ "$(complete_words --color n)" = never ]
 }
@@ -67,7 +69,8 @@ help_options() {
 	need "$man_page"
 	text=$(man_section JSON | sed 's/\\-/-/g')
 	keys=$( (ctl_tree loaded-7 status --json; ctl ciphers --json; ctl_tree loadable enable --persist --dry-run --json; ctl nic lo --json
-		ctl config show --json --file "$ctl_top/data/ktls.conf"; ctl_tree loaded-7 doctor --json; ctl probe --json; ctl version --json) |
+		ctl config show --json --file "$ctl_top/data/ktls.conf"; ctl_tree loaded-7 doctor --json; ctl probe --json; ctl version --json
+		ctl_tree loaded-7 stats --json; ctl_tree sockets sockets --json; ctl_tree sockets sockets --summary --json) |
 		sed -n 's/^ *"\([A-Za-z_0-9]*\)": .*/\1/p' | grep -v '^Tls' | sort -u)
 	[ "$(wc -w <<<"$keys")" -ge 40 ]
 	for key in $keys; do
@@ -109,7 +112,7 @@ help_options() {
 }
 
 @test "words too many fail in the same way everywhere" {
-	for command in ciphers 'config show' disable doctor enable 'nic lo' probe status version 'help probe'; do
+	for command in ciphers 'config show' disable doctor enable monitor 'nic lo' probe sockets stats status version 'help probe'; do
 		# shellcheck disable=SC2086 # words
 		run -2 --separate-stderr ctl $command extra
 		[ -z "$output" ]

@@ -60,3 +60,25 @@ need_kernel_tls() {
 kernel_is_at_least() {
 	printf '%s\n%s\n' "$1" "$(uname -r)" | sort -V -C
 }
+
+# For the background: a function would leave the program behind when its shell is killed.
+ctl_pairs=${KTLS_BUILD_DIR:+$KTLS_BUILD_DIR/}ktls-pairs
+
+ktls-pairs() {
+	"$ctl_pairs" "$@"
+}
+
+# The text format as Prometheus takes it: HELP, TYPE and one sample, each metric once, and names that fit their type.
+check_prometheus() {
+	awk '
+	$1 == "#" && $2 == "HELP" { if ($3 in seen || NF < 4) exit 1; seen[$3] = 1; name = $3; next }
+	$1 == "#" && $2 == "TYPE" {
+		if ($3 != name || ($4 != "gauge" && $4 != "counter") || ($4 == "counter") != (name ~ /_total$/))
+			exit 1
+		typed = name
+		next
+	}
+	NF == 2 && $1 == typed && $1 ~ /^[a-z_][a-z0-9_]*$/ && $2 ~ /^[0-9]+$/ { n++; typed = ""; next }
+	{ exit 1 }
+	END { if (!n) exit 1 }'
+}

@@ -30,5 +30,5 @@ man_section() {
 
 # The options that the manual page describes.
 man_options() {
-	man_section OPTIONS | sed -n '/^\.TP/{n;s/\\-/-/g;s/ = */=/g;p}' | long_options
+	man_section OPTIONS | sed -n '/^\.T[PQ]/{n;s/\\-/-/g;s/ = */=/g;p}' | long_options
 }

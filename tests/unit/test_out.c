@@ -5,9 +5,12 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "out/atomic.h"
 #include "out/json.h"
 #include "out/notes.h"
 #include "out/table.h"
@@ -281,6 +284,38 @@ static void test_finish_says_that_the_disk_is_full(void **state)
 	fclose(o.to);
 }
 
+/* The old file is there until the new one is complete, and when the new one is given up. */
+static void test_atomic_file_is_old_or_new(void **state)
+{
+	char dir[] = "/tmp/test_out.XXXXXX", path[64];
+	struct out_atomic a;
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/file", dir);
+	assert_int_equal(out_atomic_open(&a, path, 0640), 0);
+	fputs("one", a.to);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(out_atomic_commit(&a), 0);
+	out_atomic_abandon(&a);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 3);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(out_atomic_open(&a, path, 0640), 0);
+	fputs("three", a.to);
+	out_atomic_abandon(&a);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 3);
+	/* A folder that is empty but for the file can be removed: no temporary file stayed. */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("elsewhere", path), 0);
+	assert_int_equal(out_atomic_open(&a, path, 0640), -EEXIST);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(out_atomic_open(&a, "/tmp/", 0640), -EINVAL);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +333,7 @@ int main(void)
 		cmocka_unit_test(test_json_without_a_document),
 		cmocka_unit_test(test_json_failures_reach_the_document),
 		cmocka_unit_test(test_finish_says_that_the_disk_is_full),
+		cmocka_unit_test(test_atomic_file_is_old_or_new),
 	};
 
 	return cmocka_run_group_tests_name("out", tests, NULL, NULL);

@@ -17,6 +17,8 @@
 #include "system/crypto.h"
 #include "system/kconfig.h"
 #include "system/modules.h"
+#include "system/netns.h"
+#include "system/stat_state.h"
 #include "system/sysroot.h"
 #include "system/tls_stat.h"
 #include "system/ulp.h"
@@ -128,6 +130,82 @@ static void test_tls_stat_takes_no_more_than_it_holds(void **state)
 	parse_stat(text, &stat);
 	assert_int_equal(stat.n, TLS_STAT_MAX);
 	assert_int_equal(tls_stat_get(&stat, "Tls63"), 63);
+}
+
+/* --- network namespaces --------------------------------------------------- */
+
+static void test_netns_paths(void **state)
+{
+	static const struct {
+		const char *name, *path;
+	} good[] = { { "blue", "/run/netns/blue" }, { "12", "/proc/12/ns/net" }, { "12a", "/run/netns/12a" }, { "./12", "./12" },
+		     { "/proc/1/ns/net", "/proc/1/ns/net" } };
+	static const char *const bad[] = { "", ".", ".." };
+	char path[NETNS_PATH_MAX], *name = malloc(2 * NETNS_PATH_MAX);
+
+	(void)state;
+	assert_non_null(name);
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(netns_path(good[i].name, path), 0);
+		assert_string_equal(path, good[i].path);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(netns_path(bad[i], path), -EINVAL);
+	memset(name, 'x', 2 * NETNS_PATH_MAX);
+	name[NETNS_PATH_MAX - 5] = '\0';
+	assert_int_equal(netns_path(name, path), -ENAMETOOLONG);
+	free(name);
+}
+
+/* --- counters that are kept ---------------------------------------------- */
+
+static int parse_state(const char *text, struct stat_state *kept)
+{
+	size_t len = strlen(text);
+	char *copy = malloc(len ? len : 1);
+	int ret;
+
+	assert_non_null(copy);
+	memcpy(copy, text, len);
+	ret = stat_state_parse(copy, len, kept);
+	free(copy);
+	return ret;
+}
+
+static void test_stat_state_text(void **state)
+{
+	static const char *const bad[] = {
+		"", "ktlsctl-stats 1", "ktlsctl-stats 2\nboot a\nms 1\n", "ktlsctl-stats 1\nboot\nms 1\n",
+		"ktlsctl-stats 1\nboot ../x\nms 1\n", "ktlsctl-stats 1\nboot a b\nms 1\n", "ktlsctl-stats 1\nboot a\nms -1\n",
+		"ktlsctl-stats 1\nboot a\nms 9223372036854775808\n", "ktlsctl-stats 1\nms 1\nboot a\n",
+	};
+	struct stat_state kept;
+
+	(void)state;
+	assert_int_equal(parse_state("ktlsctl-stats 1\nboot a-1\nms 77\nTlsTxSw 5\n", &kept), 0);
+	assert_string_equal(kept.boot, "a-1");
+	assert_int_equal(kept.ms, 77);
+	assert_int_equal(tls_stat_get(&kept.stat, "TlsTxSw"), 5);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(parse_state(bad[i], &kept), -EINVAL);
+}
+
+static void test_stat_state_changes(void **state)
+{
+	struct tls_stat before, now;
+	int64_t change = 0;
+
+	(void)state;
+	parse_stat("TlsCurrTxSw 3\nTlsTxSw 9\nTlsCurrNew 9\nTlsRxSw -1\n", &before);
+	parse_stat("TlsCurrTxSw 1\nTlsTxSw 4\nTlsCurrNew 8\nTlsRxSw 1\nTlsRxDevice 1\n", &now);
+	assert_true(stat_state_change(&before, &now.counters[0], &change));
+	assert_int_equal(change, -2);
+	assert_true(stat_state_change(&before, &now.counters[1], &change));
+	assert_int_equal(change, 4);
+	assert_true(stat_state_change(&before, &now.counters[2], &change));
+	assert_int_equal(change, -1);
+	assert_false(stat_state_change(&before, &now.counters[3], &change));
+	assert_false(stat_state_change(&before, &now.counters[4], &change));
 }
 
 /* --- kernel configuration ------------------------------------------------- */
@@ -464,6 +542,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tls_stat_as_the_kernel_writes_it),
 		cmocka_unit_test(test_tls_stat_unknown_names_pass),
+		cmocka_unit_test(test_netns_paths),
+		cmocka_unit_test(test_stat_state_text),
+		cmocka_unit_test(test_stat_state_changes),
 		cmocka_unit_test(test_tls_stat_absurd_numbers_are_not_known),
 		cmocka_unit_test(test_tls_stat_blanks_and_ends_do_not_matter),
 		cmocka_unit_test(test_tls_stat_leaves_out_what_is_no_counter),

@@ -25,6 +25,7 @@ struct ctl {
 	bool json;
 	const char *colour;	/* "auto", "always", "never" */
 	const char *dir;	/* of a recorded tree; NULL: the system */
+	const char *netns;	/* to be entered; NULL: none */
 	struct sysroot root;
 };
 
@@ -48,8 +49,8 @@ extern const struct argp ctl_options;
 extern const struct argp ctl_argp;
 
 /*
- * Parses a command's arguments (@argp has ctl_options among its children) and makes @ctl ready: colour decided, root
- * open. 0 or an exit code, the reason said. What argp itself deals with, such as --help, does not return.
+ * Parses a command's arguments (@argp has ctl_options among its children) and makes @ctl ready: colour decided,
+ * network namespace entered, root open. 0 or an exit code, the reason said. What argp itself deals with, such as --help, does not return.
  */
 int ctl_parse(struct ctl *ctl, const struct argp *argp, int argc, char **argv, void *input);
 
@@ -65,8 +66,11 @@ int cmd_disable(struct ctl *ctl, int argc, char **argv);
 int cmd_doctor(struct ctl *ctl, int argc, char **argv);
 int cmd_enable(struct ctl *ctl, int argc, char **argv);
 int cmd_help(struct ctl *ctl, int argc, char **argv);
+int cmd_monitor(struct ctl *ctl, int argc, char **argv);
 int cmd_nic(struct ctl *ctl, int argc, char **argv);
 int cmd_probe(struct ctl *ctl, int argc, char **argv);
+int cmd_sockets(struct ctl *ctl, int argc, char **argv);
+int cmd_stats(struct ctl *ctl, int argc, char **argv);
 int cmd_status(struct ctl *ctl, int argc, char **argv);
 int cmd_version(struct ctl *ctl, int argc, char **argv);
 

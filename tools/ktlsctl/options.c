@@ -6,6 +6,7 @@
 
 #include "cli/say.h"
 #include "ctl.h"
+#include "system/netns.h"
 
 enum {
 	OPT_COLOR = 0x100,
@@ -14,6 +15,7 @@ enum {
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "Print JSON", 0 },
+	{ "netns", 'n', "NETNS", 0, "Look at another network namespace: its name, its path, or a process in it", 0 },
 	{ "color", OPT_COLOR, "WHEN", 0, "Colour the text: auto (on a terminal, unless NO_COLOR is set), always, never", 0 },
 	{ "sysroot", OPT_SYSROOT, "DIR", OPTION_HIDDEN, "Look at a recorded tree", 0 },
 	{ 0 },
@@ -43,6 +45,9 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case 'j':
 		ctl->json = true;
 		return 0;
+	case 'n':
+		ctl->netns = arg;
+		return 0;
 	case OPT_COLOR:
 		take_colour(state, ctl, arg);
 		return 0;
@@ -56,6 +61,24 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 
 const struct argp ctl_options = { .options = options, .parser = take_option };
 
+/* Before anything is looked at. 0 or an exit code, the reason said. */
+static int enter_netns(const struct ctl *ctl)
+{
+	char why[NETNS_WHY_MAX];
+	int ret;
+
+	if (!ctl->netns)
+		return 0;
+	if (ctl->dir) {
+		cli_say("--netns does not go with --sysroot: a recorded tree has one network namespace");
+		return CTL_USAGE;
+	}
+	ret = netns_enter(ctl->netns, why);
+	if (ret)
+		cli_say("%s", why);
+	return ret ? ctl_exit_of(ret) : 0;
+}
+
 int ctl_parse(struct ctl *ctl, const struct argp *argp, int argc, char **argv, void *input)
 {
 	int ret = argp_parse(argp, argc, argv, 0, NULL, input);
@@ -65,6 +88,9 @@ int ctl_parse(struct ctl *ctl, const struct argp *argp, int argc, char **argv, v
 		return CTL_FAILED;
 	}
 	out_set_colour(&ctl->out, ctl->colour);
+	ret = enter_netns(ctl);
+	if (ret)
+		return ret;
 	ret = sysroot_open(&ctl->root, ctl->dir);
 	if (ret)
 		cli_say("%s: %s", ctl->dir ? ctl->dir : "/", strerror(-ret));
