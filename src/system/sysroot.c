@@ -165,7 +165,7 @@ void sysroot_version(const struct sysroot *root, char version[SYSROOT_RELEASE_MA
 
 DIR *sysroot_opendir(const struct sysroot *root, const char *path)
 {
-	int fd = open_below(root, path, O_RDONLY | O_DIRECTORY);
+	int fd = sysroot_open_file(root, path, O_RDONLY | O_DIRECTORY);
 	DIR *dir;
 
 	if (fd < 0) {
