@@ -201,6 +201,12 @@ static void streams_init(struct streams *s, const struct options *o)
 		die("sha256");
 }
 
+static void streams_free(struct streams *s)
+{
+	EVP_MD_CTX_free(s->sent_md);
+	EVP_MD_CTX_free(s->received_md);
+}
+
 static void print_digest(const char *what, EVP_MD_CTX *md, uint64_t bytes)
 {
 	unsigned char out[EVP_MAX_MD_SIZE];
@@ -388,6 +394,7 @@ static int converse(SSL *ssl, int fd, const struct options *o)
 		end_badly(ssl, fd, o->ending);
 		if (o->ending != END_RESET)
 			wait_for_fin(fd);
+		streams_free(&s);
 		return 0;
 	}
 	/* No FIN yet: libssl answers a KeyUpdate even after its own close_notify. */
@@ -395,6 +402,7 @@ static int converse(SSL *ssl, int fd, const struct options *o)
 	stream(ssl, fd, &s, o, true);
 	print_digest("sent", s.sent_md, s.sent);
 	print_digest("received", s.received_md, s.received);
+	streams_free(&s);
 	return 0;
 }
 
