@@ -189,7 +189,8 @@ static void wait_for_the_other_end(struct pair *p, int *patience)
 {
 	struct pollfd pfd = { .fd = p->peer_fd, .events = POLLIN };
 
-	ktls_conn_flush(p->conn);
+	if (!p->leave_alone)
+		ktls_conn_flush(p->conn);
 	poll(&pfd, 1, 5);
 	*patience -= 5;
 	if (*patience < 0)
