@@ -19,7 +19,8 @@ set_counter() {
 start_monitor() {
 	log=$BATS_TEST_TMPDIR/log
 	set_counter TlsHello 0
-	timeout 100 "$ctl_bin" --sysroot "$tree" monitor --interval=200ms "$@" >"$log" 2>&1 3>&- &
+	# A leak check at the end waits for ever now and then where signals are blocked, as they are here; other tests have one.
+	ASAN_OPTIONS=detect_leaks=0 timeout -k 10 100 "$ctl_bin" --sysroot "$tree" monitor --interval=200ms "$@" >"$log" 2>&1 3>&- &
 	monitor=$!
 	for ((i = 1; i < 300; i++)); do
 		set_counter TlsHello "$i"
