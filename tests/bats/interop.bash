@@ -110,32 +110,33 @@ pin_options() {
 	fi
 }
 
+# Each takes the place of the shell that start_peer() started, so that its pid is the peer's.
 # Peers as servers on $port: data on standard input, what they receive on standard output.
 server_openssl() {
-	OPENSSL_CONF=openssl.cnf openssl s_server -accept "127.0.0.1:$port" -cert cert.pem -key key.pem -cipher ALL -quiet -naccept 1
+	OPENSSL_CONF=openssl.cnf exec openssl s_server -accept "127.0.0.1:$port" -cert cert.pem -key key.pem -cipher ALL -quiet -naccept 1
 }
 server_openssl35() {
-	OPENSSL_CONF=openssl.cnf openssl35 s_server -accept "127.0.0.1:$port" -cert cert.pem -key key.pem -cipher ALL -quiet -naccept 1 -ktls
+	OPENSSL_CONF=openssl.cnf exec openssl35 s_server -accept "127.0.0.1:$port" -cert cert.pem -key key.pem -cipher ALL -quiet -naccept 1 -ktls
 }
 server_ncat() {
-	OPENSSL_CONF=openssl.cnf ncat -l 127.0.0.1 "$port" --ssl --ssl-cert cert.pem --ssl-key key.pem --ssl-ciphers ALL
+	OPENSSL_CONF=openssl.cnf exec ncat -l 127.0.0.1 "$port" --ssl --ssl-cert cert.pem --ssl-key key.pem --ssl-ciphers ALL
 }
 server_socat() {
-	OPENSSL_CONF=openssl.cnf socat -t 30 - "OPENSSL-LISTEN:$port,bind=127.0.0.1,reuseaddr,cert=both.pem,verify=0,cipher=ALL"
+	OPENSSL_CONF=openssl.cnf exec socat -t 30 - "OPENSSL-LISTEN:$port,bind=127.0.0.1,reuseaddr,cert=both.pem,verify=0,cipher=ALL"
 }
 
 # Sends back what it gets; reports about the connection come out between.
 server_gnutls() {
-	gnutls-serv --echo -p "$port" --x509certfile cert.pem --x509keyfile key.pem --priority NORMAL:+AES-128-CCM
+	exec gnutls-serv --echo -p "$port" --x509certfile cert.pem --x509keyfile key.pem --priority NORMAL:+AES-128-CCM
 }
 # Serves the files of this folder. No master process and no worker of another user: the files are this user's.
 server_nginx() {
 	nginx_configuration >nginx.conf
 	mkdir -p nginx
-	nginx -p "$PWD/nginx" -e "$PWD/nginx.log" -c "$PWD/nginx.conf"
+	exec nginx -p "$PWD/nginx" -e "$PWD/nginx.log" -c "$PWD/nginx.conf"
 }
 server_cat() {
-	"$cat_bin" -v -l "127.0.0.1:$port" --cert cert.pem --key key.pem "${peer_options[@]}"
+	exec "$cat_bin" -v -l "127.0.0.1:$port" --cert cert.pem --key key.pem --ciphersuites "${ciphers_13// /:}" "${peer_options[@]}"
 }
 
 nginx_configuration() {
@@ -168,32 +169,32 @@ nginx_configuration() {
 
 # Peers as clients of $port. They verify the certificate where they can.
 client_cat() {
-	"$cat_bin" -v --cafile cert.pem "${peer_options[@]}" "localhost:$port"
+	exec "$cat_bin" -v --cafile cert.pem "${peer_options[@]}" "localhost:$port"
 }
 client_openssl() {
-	OPENSSL_CONF=openssl.cnf openssl s_client -connect "127.0.0.1:$port" -servername localhost -CAfile cert.pem \
+	OPENSSL_CONF=openssl.cnf exec openssl s_client -connect "127.0.0.1:$port" -servername localhost -CAfile cert.pem \
 		-verify_return_error -cipher ALL -quiet
 }
 client_openssl35() {
-	OPENSSL_CONF=openssl.cnf openssl35 s_client -connect "127.0.0.1:$port" -servername localhost -CAfile cert.pem \
+	OPENSSL_CONF=openssl.cnf exec openssl35 s_client -connect "127.0.0.1:$port" -servername localhost -CAfile cert.pem \
 		-verify_return_error -cipher ALL -quiet -ktls
 }
 client_gnutls() {
-	LD_PRELOAD=$stdout_buffer gnutls-cli -p "$port" --x509cafile cert.pem --priority 'NORMAL:+AES-128-CCM' --logfile=gnutls.log localhost
+	LD_PRELOAD=$stdout_buffer exec gnutls-cli -p "$port" --x509cafile cert.pem --priority 'NORMAL:+AES-128-CCM' --logfile=gnutls.log localhost
 }
 client_ncat() {
-	OPENSSL_CONF=openssl.cnf ncat --ssl --ssl-verify --ssl-trustfile cert.pem --ssl-servername localhost --ssl-ciphers ALL \
+	OPENSSL_CONF=openssl.cnf exec ncat --ssl --ssl-verify --ssl-trustfile cert.pem --ssl-servername localhost --ssl-ciphers ALL \
 		127.0.0.1 "$port"
 }
 client_socat() {
-	OPENSSL_CONF=openssl.cnf socat -t 30 - "OPENSSL:127.0.0.1:$port,cafile=cert.pem,commonname=localhost,cipher=ALL"
+	OPENSSL_CONF=openssl.cnf exec socat -t 30 - "OPENSSL:127.0.0.1:$port,cafile=cert.pem,commonname=localhost,cipher=ALL"
 }
 
 # start_peer KIND: in the background, fed by descriptor 8, output in peer.out.
 start_peer() {
 	rm -f peer.in peer.out
 	mkfifo peer.in
-	"$1" <peer.in >peer.out 2>peer.err 9>&- &
+	"$1" <peer.in >peer.out 2>peer.err 3>&- 9>&- &
 	peer=$!
 	started+=("$peer")
 	exec 8>peer.in
@@ -203,7 +204,7 @@ start_peer() {
 start_cat() {
 	rm -f cat.in cat.out cat.json
 	mkfifo cat.in
-	"$cat_bin" -v --json=cat.json "$(path_option)" "$@" <cat.in >cat.out 2>cat.err 8>&- &
+	"$cat_bin" -v --json=cat.json "$(path_option)" "$@" <cat.in >cat.out 2>cat.err 3>&- 8>&- &
 	cat_pid=$!
 	started+=("$cat_pid")
 	exec 9>cat.in
@@ -235,7 +236,7 @@ exchange() {
 		return
 		;;
 	esac
-	cat to_peer >&9 8>&- &
+	cat to_peer >&9 3>&- 8>&- &
 	local feeder=$!
 	cat from_peer >&8 9>&-
 	wait "$feeder" || { ends_said; return 1; }
