@@ -141,7 +141,8 @@ static struct nl_msg *request(const struct nic_netlink *nl, int flags, uint8_t c
 		/* Features have one number for their header in requests for reading and for changing. */
 		header = nla_nest_start(msg, ETHTOOL_A_FEATURES_HEADER | NLA_F_NESTED);
 		if (header && (!name || !nla_put_string(msg, ETHTOOL_A_HEADER_DEV_NAME, name))) {
-			nla_nest_end(msg, header);
+			/* An empty header is a header, too: it asks for all devices, and Linux 6.1 does not do without. */
+			nla_nest_end_keep_empty(msg, header);
 			return msg;
 		}
 	}
