@@ -69,22 +69,24 @@ static inline struct line line_word(struct line *rest)
 
 static inline bool line_equals(struct line line, const char *s)
 {
-	return line.len == strlen(s) && memcmp(line.s, s, line.len) == 0;
+	return line.len == strlen(s) && (!line.len || memcmp(line.s, s, line.len) == 0);
 }
 
 static inline bool line_starts_with(struct line line, const char *s)
 {
 	size_t len = strlen(s);
 
-	return line.len >= len && memcmp(line.s, s, len) == 0;
+	return line.len >= len && (!len || memcmp(line.s, s, len) == 0);
 }
 
 /* Copies what fits into @size bytes, NUL included. False, and nothing written, if it does not fit or holds a NUL. */
 static inline bool line_copy(struct line line, char *to, size_t size)
 {
-	if (line.len >= size || memchr(line.s, '\0', line.len))
+	/* An empty line may have no memory at all. */
+	if (line.len >= size || (line.len && memchr(line.s, '\0', line.len)))
 		return false;
-	memcpy(to, line.s, line.len);
+	if (line.len)
+		memcpy(to, line.s, line.len);
 	to[line.len] = '\0';
 	return true;
 }

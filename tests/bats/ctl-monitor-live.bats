@@ -19,18 +19,18 @@ teardown() {
 
 @test "connections are told when they open and close" {
 	need_kernel_tls
-	"$ctl_bin" monitor --interval 500ms --duration 60 --count 8 >"$log" 2>&1 3>&- &
+	"$ctl_bin" monitor --interval 500ms --duration 120 >"$log" 2>&1 3>&- &
 	monitor=$!
 	sleep 3
 	"$ctl_pairs" --pairs 1 --tls 1.2 --cipher aes-256-gcm <&9 >/dev/null 2>&1 3>&- 9>&- &
 	pairs=$!
-	for _ in $(seq 100); do
+	for _ in $(seq 200); do
 		[ "$(grep -c '  open  ' "$log")" -lt 2 ] || break
 		sleep 0.2
 	done
 	kill "$pairs"
 	pairs=
-	for _ in $(seq 100); do
+	for _ in $(seq 200); do
 		[ "$(grep -c '  close  ' "$log")" -lt 2 ] || break
 		sleep 0.2
 	done
