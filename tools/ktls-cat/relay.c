@@ -47,6 +47,7 @@ struct relay {
 	const char *where;
 	struct cli_wait *w;
 	struct cli_failure *f;
+	int64_t now;			/* one reading of the clock for all that a turn decides: two could lie on both sides of a backoff's end */
 	struct ktls_conn_info info;	/* version and paths; they do not change */
 
 	enum up_state up;
@@ -63,9 +64,9 @@ struct relay {
 	struct backoff down_backoff;
 };
 
-static bool waits(const struct backoff *b)
+static bool waits(const struct relay *r, const struct backoff *b)
 {
-	return b->until && cli_now_ms() < b->until;
+	return r->now < b->until;
 }
 
 static void backoff_more(struct backoff *b)
@@ -192,7 +193,7 @@ static bool up_send(struct relay *r)
 /* One step; whether it got anywhere. */
 static bool up_step(struct relay *r)
 {
-	if (r->up == UP_DONE || r->conn_full || waits(&r->up_backoff))
+	if (r->up == UP_DONE || r->conn_full || waits(r, &r->up_backoff))
 		return false;
 	if (r->up == UP_CLOSING)
 		return up_close(r);
@@ -281,7 +282,7 @@ static bool down_step(struct relay *r)
 		return false;
 	if (sink_has_rest(r->sink))
 		return down_write(r);
-	if (waits(&r->down_backoff) || !(r->conn_readable || ktls_conn_has_pending(r->conn)))
+	if (waits(r, &r->down_backoff) || !(r->conn_readable || ktls_conn_has_pending(r->conn)))
 		return false;
 	return down_receive(r);
 }
@@ -301,9 +302,9 @@ static short socket_events(const struct relay *r)
 {
 	short events = 0;
 
-	if (r->conn_full && !waits(&r->up_backoff))
+	if (r->conn_full && !waits(r, &r->up_backoff))
 		events |= POLLOUT;
-	if (r->down == DOWN_FLOWING && r->sink_ready && !r->conn_readable && !sink_has_rest(r->sink) && !waits(&r->down_backoff))
+	if (r->down == DOWN_FLOWING && r->sink_ready && !r->conn_readable && !sink_has_rest(r->sink) && !waits(r, &r->down_backoff))
 		events |= POLLIN;
 	return events;
 }
@@ -326,16 +327,15 @@ static void fill_slots(const struct relay *r, struct pollfd *fds)
 /* How long to wait: not at all after progress, not beyond the end of a backoff. */
 static int64_t poll_timeout(const struct relay *r, bool progress)
 {
-	const int64_t now = cli_now_ms();
 	int64_t until = -1;
 
 	if (progress)
 		return 0;
-	if (r->up_backoff.until > now)
+	if (waits(r, &r->up_backoff))
 		until = r->up_backoff.until;
-	if (r->down_backoff.until > now && (until < 0 || r->down_backoff.until < until))
+	if (waits(r, &r->down_backoff) && (until < 0 || r->down_backoff.until < until))
 		until = r->down_backoff.until;
-	return until < 0 ? -1 : until - now;
+	return until < 0 ? -1 : until - r->now;
 }
 
 static void peer_is_gone(struct relay *r)
@@ -387,8 +387,10 @@ int relay_run(struct ktls_conn *conn, int fd, struct source *source, struct sink
 
 	ktls_conn_get_info(conn, &r.info);
 	while (!f->code && (r.up != UP_DONE || r.down != DOWN_DONE)) {
-		bool progress = all_steps(&r, up_step);
+		bool progress;
 
+		r.now = cli_now_ms();
+		progress = all_steps(&r, up_step);
 		progress |= all_steps(&r, down_step);
 		if (!f->code && (r.up != UP_DONE || r.down != DOWN_DONE))
 			wait_for_events(&r, progress);
