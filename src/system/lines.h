@@ -12,7 +12,7 @@ struct lines {
 };
 
 struct line {
-	const char *s;
+	const char *s;		/* of an empty line it may be NULL, which memcmp() and its kin do not take */
 	size_t len;		/* without the newline */
 };
 
@@ -82,7 +82,6 @@ static inline bool line_starts_with(struct line line, const char *s)
 /* Copies what fits into @size bytes, NUL included. False, and nothing written, if it does not fit or holds a NUL. */
 static inline bool line_copy(struct line line, char *to, size_t size)
 {
-	/* An empty line may have no memory at all. */
 	if (line.len >= size || (line.len && memchr(line.s, '\0', line.len)))
 		return false;
 	if (line.len)

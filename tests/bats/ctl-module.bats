@@ -4,6 +4,7 @@
 # shellcheck disable=SC2154
 
 load ctl-helpers.bash
+load interop.bash
 
 load_file=/etc/modules-load.d/ktls.conf
 deny_file=/etc/modprobe.d/ktls-disable.conf
@@ -38,15 +39,11 @@ hold_connection() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
 		-addext subjectAltName=DNS:localhost -keyout "$dir/key.pem" -out "$dir/cert.pem" 2>/dev/null
 	mkfifo "$dir/in" "$dir/hold"
-	ktls-cat --listen --cert "$dir/cert.pem" --key "$dir/key.pem" localhost:0 <"$dir/hold" >"$dir/got" 2>"$dir/server.err" 3>&- &
+	ktls-cat --listen --cert "$dir/cert.pem" --key "$dir/key.pem" localhost:4433 <"$dir/hold" >"$dir/got" 2>"$dir/server.err" 3>&- &
 	holder=$!
 	exec 9>"$dir/hold"
-	for _ in $(seq 300); do
-		port=$(sed -n 's/^ktls-cat: listening on .*:\([0-9]*\)$/\1/p' "$dir/server.err")
-		[ -z "$port" ] || break
-		sleep 0.1
-	done
-	ktls-cat --wait 30s --cafile "$dir/cert.pem" "localhost:$port" <"$dir/in" >/dev/null 2>"$dir/client.err" 3>&- 9>&- &
+	wait_for_listener 4433
+	ktls-cat --wait 30s --cafile "$dir/cert.pem" localhost:4433 <"$dir/in" >/dev/null 2>"$dir/client.err" 3>&- 9>&- &
 	holder="$holder $!"
 	exec 8>"$dir/in"
 	for _ in $(seq 300); do
