@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conn/conn.h"
+#include "tls/protocol.h"
 
 /*
  * Everything that may fail for want of memory is made before the kernel is asked, so that a refusal leaves a working
@@ -53,11 +54,17 @@ static void reason_engine(char *reason, const char *why, const char *leaf)
 	snprintf(reason, CONN_REASON_LEN, "%s; records by %s", why, leaf);
 }
 
-/* The kernel said no. With KTLS_ON that is the end, otherwise the engine takes the direction. */
-static int refused(enum ktls_want want, const char *dir, const char *why, struct errmsg *err)
+/*
+ * The kernel said no. With KTLS_ON that is the end, otherwise the engine takes the direction. A peer that went before the kernel was
+ * asked may have left an @alert (or -1): that says why the connection is over, which the refusal does not.
+ */
+static int refused(enum ktls_want want, const char *dir, const char *why, int alert, struct errmsg *err)
 {
 	if (want != KTLS_ON)
 		return 0;
+	if (alert >= 0)
+		return errmsg_set(err, -EOPNOTSUPP, "kernel TLS was demanded for %s, but: %s (the peer's last word: alert %s)", dir, why,
+				  tls_alert_name((uint8_t)alert));
 	return errmsg_set(err, -EOPNOTSUPP, "kernel TLS was demanded for %s, but: %s", dir, why);
 }
 
@@ -75,7 +82,7 @@ static int choose_tx(struct ktls_conn *c, struct candidates *cand, const struct 
 		reason_kernel(c->tx.reason, c);
 		return 0;
 	}
-	ret = refused(want, "sending", why, err);
+	ret = refused(want, "sending", why, -1, err);
 	if (ret)
 		return ret;
 	c->tx.path = cand->engine_tx;
@@ -85,9 +92,9 @@ static int choose_tx(struct ktls_conn *c, struct candidates *cand, const struct 
 }
 
 /* Keys that do not open what the peer already sent must not reach the kernel: there the connection would just die. */
-static int install_rx(struct ktls_conn *c, struct candidates *cand, const struct handover *ho, const char **why)
+static int install_rx(struct ktls_conn *c, struct candidates *cand, const struct handover *ho, const char **why, int *alert)
 {
-	int ret = path_peek_check(&c->env, &ho->rx);
+	int ret = path_peek_check(&c->env, &ho->rx, alert);
 
 	if (ret < 0) {
 		*why = "the self-check failed: a record already received does not open with the exported keys";
@@ -100,17 +107,17 @@ static int choose_rx(struct ktls_conn *c, struct candidates *cand, const struct 
 		     struct errmsg *err)
 {
 	const char *why = "the engine was asked for";
-	int ret = -EOPNOTSUPP;
+	int ret = -EOPNOTSUPP, alert = -1;
 
 	if (cand->kernel_rx)
-		ret = install_rx(c, cand, ho, &why);
+		ret = install_rx(c, cand, ho, &why, &alert);
 	if (!ret) {
 		c->rx.path = cand->kernel_rx;
 		cand->kernel_rx = NULL;
 		reason_kernel(c->rx.reason, c);
 		return 0;
 	}
-	ret = refused(want, "receiving", why, err);
+	ret = refused(want, "receiving", why, alert, err);
 	if (ret)
 		return ret;
 	c->rx.path = cand->engine_rx;

@@ -102,8 +102,8 @@ int path_kernel_rx_install(struct path_rx *p, const struct tls_keys *keys, const
 /*
  * Self-check before the kernel gets the receiving keys: if a whole record is queued in the socket, peek at it and open it.
  * 1: a record opened with these keys; 0: none there to check; -EBADMSG: it did not open, so keys or sequence number are
- * wrong; other negative errnos as found.
+ * wrong; other negative errnos as found. *@alert is the description of the alert (RFC 8446 section 6) that the record is, or -1.
  */
-int path_peek_check(const struct path_env *env, const struct tls_keys *keys);
+int path_peek_check(const struct path_env *env, const struct tls_keys *keys, int *alert);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "path/path.h"
 #include "record/record.h"
+#include "tls/protocol.h"
 
 enum {
 	RECORD_MAX = TLS_HEADER_LEN + TLS_MAX_CIPHERTEXT_12,
@@ -258,7 +259,7 @@ const char *path_engine_rx_leaf(const struct path_rx *p)
 	return record_leaf(((const struct engine_rx *)p)->record);
 }
 
-int path_peek_check(const struct path_env *env, const struct tls_keys *keys)
+int path_peek_check(const struct path_env *env, const struct tls_keys *keys, int *alert)
 {
 	struct record_opened res = { 0 };
 	struct record *record = NULL;
@@ -266,6 +267,7 @@ int path_peek_check(const struct path_env *env, const struct tls_keys *keys)
 	ssize_t n, len;
 	int ret;
 
+	*alert = -1;
 	if (!wire)
 		return -ENOMEM;
 	ret = record_new(&record, keys);
@@ -279,6 +281,8 @@ int path_peek_check(const struct path_env *env, const struct tls_keys *keys)
 		ret = -EBADMSG;
 	else if (len > 0 && len <= n)
 		ret = record_open(record, wire, (size_t)len, wire + RECORD_MAX, RECORD_MAX, &res) ? -EBADMSG : 1;
+	if (ret > 0 && res.type == TLS_CT_ALERT && res.plain == 2)
+		*alert = wire[RECORD_MAX + res.offset + 1];
 out:
 	record_free(record);
 	secret_free(wire);

@@ -138,8 +138,12 @@ is_start_of() {
 	# In TLS 1.3 the client is done before the server says so.
 	hold_input client
 	peer_start --cafile ca.pem --tls 1.3
-	dial_fails 5 'alert certificate_required' "localhost:$port"
-	[ "$(report client .end)" = alert ]
+	cat_dial "localhost:$port"
+	said client 'alert certificate_required'
+	[ ! -s client.out ]
+	# A server that was so quick that the kernel refuses the connection: where the kernel is demanded, that comes first.
+	[ "$code" -eq 5 ] || { [ "${KTLS_TEST_REQUIRE_KERNEL-}" = 1 ] && [ "$code" -eq 7 ]; }
+	[ "$code" -eq 7 ] || [ "$(report client .end)" = alert ]
 }
 
 # Endings of a peer that has sent as much as 300000 bytes: status, line, what "end" says, whether all that was sent is there.

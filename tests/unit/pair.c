@@ -133,6 +133,8 @@ int pair_try(struct pair *p, const struct pair_opts *o)
 	if (o->before)
 		o->before(p);
 	ret = ktls_conn_new(&p->conn, &test_hs, &o->conn);
+	if (ret)
+		snprintf(p->refusal, sizeof(p->refusal), "%s", ktls_handshake_error(test_hs));
 	ktls_handshake_free(test_hs);
 	ktls_handshake_free(peer_hs);
 	SSL_free(test_ssl);

@@ -27,6 +27,7 @@ struct pair {
 	struct ktls_conn *conn;
 	struct handover peer;
 	struct record *peer_tx, *peer_rx;
+	char refusal[320];		/* what ktls_conn_new() said when it failed */
 	bool leave_alone;		/* pair_peer_recv() does not flush the end under test: what that keeps back stays unseen */
 };
 

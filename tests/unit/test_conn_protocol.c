@@ -242,6 +242,26 @@ static void test_conn_demanding_the_kernel_fails_with_the_reason(void **state)
 	pair_free(&p);
 }
 
+static void peer_goes_with_an_alert(struct pair *p)
+{
+	static const uint8_t alert[2] = { TLS_ALERT_FATAL, 116 };
+
+	pair_peer_send(p, TLS_CT_ALERT, alert, sizeof(alert));
+	peer_closes_early(p);
+}
+
+static void test_conn_refusal_repeats_the_alert_of_a_peer_that_went(void **state)
+{
+	struct pair_opts o = { .tickets = 0, .conn = { .want = { KTLS_ON, KTLS_ON } }, .before = peer_goes_with_an_alert };
+	struct pair p;
+
+	(void)state;
+	assert_int_equal(pair_try(&p, &o), -EOPNOTSUPP);
+	assert_non_null(strstr(p.refusal, "kernel TLS was demanded for receiving"));
+	assert_non_null(strstr(p.refusal, "alert certificate_required"));
+	pair_free(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +274,7 @@ int main(void)
 		ONCE(test_conn_self_check_keeps_wrong_keys_from_the_kernel),
 		ONCE(test_conn_fin_before_the_hand_over),
 		ONCE(test_conn_demanding_the_kernel_fails_with_the_reason),
+		ONCE(test_conn_refusal_repeats_the_alert_of_a_peer_that_went),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
