@@ -30,9 +30,7 @@ teardown() {
 }
 
 doctor() {
-	local list=$ctl_top/data/kernel-defects.ini
-	[ -e "$list" ] || list=/usr/share/ktls/kernel-defects.ini
-	ctl doctor --defects "$list" "$@"
+	ctl doctor --defects "$ctl_defects" "$@"
 }
 
 finding() {

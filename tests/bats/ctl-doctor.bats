@@ -5,17 +5,15 @@
 
 load ctl-helpers.bash
 
-defects=$ctl_top/data/kernel-defects.ini
-
 doctor() {
-	ctl doctor --defects "$defects" "$@"
+	ctl doctor --defects "$ctl_defects" "$@"
 }
 
 # doctor_tree NAME ARGUMENT...
 doctor_tree() {
 	local tree=$1
 	shift
-	ctl_tree "$tree" doctor --defects "$defects" "$@"
+	ctl_tree "$tree" doctor --defects "$ctl_defects" "$@"
 }
 
 # finding CHECK: the states of its findings in the text $output, in one line.
@@ -49,7 +47,7 @@ healthy_tree() {
 
 @test "a system where all is well is told so" {
 	healthy_tree
-	run -0 ctl --sysroot "$tree" doctor --defects "$defects"
+	run -0 ctl --sysroot "$tree" doctor --defects "$ctl_defects"
 	[[ $(finding module) == 'ok ' ]]
 	[[ $(finding boot) == 'ok ' ]]
 	[[ $(finding openssl.cnf) == 'ok ' ]]
@@ -89,7 +87,7 @@ healthy_tree() {
 	copy_tree loadable
 	mkdir -p "$tree/etc/modprobe.d"
 	echo 'blacklist tls' >"$tree/etc/modprobe.d/hardening.conf"
-	run -3 ctl --sysroot "$tree" doctor --defects "$defects"
+	run -3 ctl --sysroot "$tree" doctor --defects "$ctl_defects"
 	[[ $(finding module) == 'failed ' ]]
 	[[ $(finding rules) == 'failed ' ]]
 	has_words 'modprobe.d blacklists tls'
@@ -99,19 +97,19 @@ healthy_tree() {
 	copy_tree loadable
 	mkdir -p "$tree/etc/modprobe.d"
 	echo 'install tls /bin/false' >"$tree/etc/modprobe.d/cve.conf"
-	run -3 ctl --sysroot "$tree" doctor --defects "$defects"
+	run -3 ctl --sysroot "$tree" doctor --defects "$ctl_defects"
 	[[ $(finding rules) == 'failed ' ]]
 	has_words "'install tls /bin/false'"
 	healthy_tree
 	echo 'install tls /bin/false' >"$tree/etc/modprobe.d/cve.conf"
-	run -5 ctl --sysroot "$tree" doctor --defects "$defects"
+	run -5 ctl --sysroot "$tree" doctor --defects "$ctl_defects"
 	[[ $(finding rules) == 'warning ' ]]
 }
 
 @test "rules for other modules do not matter" {
 	healthy_tree
 	printf 'blacklist tlsx\ninstall loop /bin/false\n' >"$tree/etc/modprobe.d/x.conf"
-	run -0 ctl --sysroot "$tree" doctor --defects "$defects"
+	run -0 ctl --sysroot "$tree" doctor --defects "$ctl_defects"
 	[[ $(finding rules) == 'ok ' ]]
 }
 
@@ -136,14 +134,14 @@ healthy_tree() {
 @test "openssl.cnf without the switch, with it turned off, and broken" {
 	healthy_tree
 	sed -i /Options/d "$tree/etc/ssl/openssl.cnf"
-	run -5 ctl --sysroot "$tree" doctor --defects "$defects"
+	run -5 ctl --sysroot "$tree" doctor --defects "$ctl_defects"
 	[[ $(finding openssl.cnf) == 'warning ' ]]
 	has_words "does not have 'Options = KTLS'"
 	echo 'Options = -KTLS' >>"$tree/etc/ssl/openssl.cnf"
-	run -5 ctl --sysroot "$tree" doctor --defects "$defects"
+	run -5 ctl --sysroot "$tree" doctor --defects "$ctl_defects"
 	has_words "has 'Options = -KTLS'"
 	echo '[' >>"$tree/etc/ssl/openssl.cnf"
-	run -5 ctl --sysroot "$tree" doctor --defects "$defects"
+	run -5 ctl --sysroot "$tree" doctor --defects "$ctl_defects"
 	has_words '/etc/ssl/openssl.cnf:8 is wrong'
 }
 
@@ -151,7 +149,7 @@ healthy_tree() {
 	healthy_tree
 	mkdir -p "$tree/etc/gnutls"
 	printf '[global]\nktls = true\n' >"$tree/etc/gnutls/config"
-	run -0 ctl --sysroot "$tree" doctor --defects "$defects"
+	run -0 ctl --sysroot "$tree" doctor --defects "$ctl_defects"
 	has_words "/etc/gnutls/config has 'ktls = true'"
 }
 
@@ -171,10 +169,10 @@ healthy_tree() {
 	release=$(cat "$tree/proc/sys/kernel/osrelease")
 	mv "$tree/lib/modules/$release" "$tree/lib/modules/6.8.0-45-generic"
 	echo 6.8.0-45-generic >"$tree/proc/sys/kernel/osrelease"
-	run -0 ctl --sysroot "$tree" doctor --defects "$defects"
+	run -0 ctl --sysroot "$tree" doctor --defects "$ctl_defects"
 	[[ $(finding defects) == 'unknown ' ]]
 	has_words 'apt changelog'
-	run -5 ctl --sysroot "$tree" doctor --defects "$defects" --strict
+	run -5 ctl --sysroot "$tree" doctor --defects "$ctl_defects" --strict
 	[[ $(finding defects) == 'warning ' ]]
 }
 
@@ -208,7 +206,7 @@ healthy_tree() {
 	run -3 doctor_tree loadable --strict
 	[[ $(finding module) == 'failed ' ]]
 	healthy_tree
-	run -0 ctl --sysroot "$tree" doctor --defects "$defects" --strict
+	run -0 ctl --sysroot "$tree" doctor --defects "$ctl_defects" --strict
 }
 
 @test "the same findings for programs" {

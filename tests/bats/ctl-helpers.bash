@@ -8,6 +8,10 @@ ctl_top=${KTLS_SOURCE_DIR:-$BATS_TEST_DIRNAME/../..}
 ctl_trees=$BATS_RUN_TMPDIR/sysroot
 ctl_bin=${KTLS_BUILD_DIR:+$KTLS_BUILD_DIR/}ktlsctl
 
+# The list of defects: the source's, or where there is none the installed one.
+ctl_defects=$ctl_top/data/kernel-defects.ini
+[ -e "$ctl_defects" ] || ctl_defects=/usr/share/ktls/kernel-defects.ini
+
 # The recorded systems, with the links that lead nowhere: they are kept as a list, since the tar of a distribution follows links.
 make_trees() {
 	local path target
@@ -73,8 +77,8 @@ kernel_is_at_least() {
 	printf '%s\n%s\n' "$1" "$(uname -r)" | sort -V -C
 }
 
-# For the background: a function would leave the program behind when its shell is killed.
-ctl_pairs=${KTLS_BUILD_DIR:+$KTLS_BUILD_DIR/}ktls-pairs
+# For the background: a function would leave the program behind when its shell is killed. With its path, lest it be the function below.
+ctl_pairs=$(type -P "${KTLS_BUILD_DIR:+$KTLS_BUILD_DIR/}ktls-pairs") || ctl_pairs=/ktls-pairs-is-not-installed
 
 ktls-pairs() {
 	"$ctl_pairs" "$@"

@@ -10,7 +10,8 @@ load_file=/etc/modules-load.d/ktls.conf
 deny_file=/etc/modprobe.d/ktls-disable.conf
 
 teardown() {
-	[ -z "${holder-}" ] || kill "$holder" 2>/dev/null || true
+	# shellcheck disable=SC2086 # numbers
+	[ -z "${holder-}" ] || kill $holder 2>/dev/null || true
 }
 
 # The suites that follow find it as guests have it.

@@ -34,7 +34,8 @@ teardown() {
 		[ "$(grep -c '  close  ' "$log")" -lt 2 ] || break
 		sleep 0.2
 	done
-	kill -INT "$monitor"
+	# Not INT: a shell starts what runs in the background with that ignored.
+	kill -TERM "$monitor"
 	wait "$monitor"
 	output=$(cat "$log")
 	echo "$output"
