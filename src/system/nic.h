@@ -43,7 +43,7 @@ int nic_parse(const void *attrs, size_t len, struct nic *nic);
 /* The kernel's ethtool interface. */
 struct nic_netlink;
 
-/* 0, -EOPNOTSUPP: the kernel has none (Linux 5.6), or negative errno. */
+/* 0, -EOPNOTSUPP: the kernel has none (Linux 5.6), -EAFNOSUPPORT: this process may have no netlink socket, or negative errno. */
 int nic_netlink_open(struct nic_netlink **nl);
 void nic_netlink_close(struct nic_netlink *nl);
 

@@ -25,6 +25,7 @@ struct answer {
 int nic_netlink_open(struct nic_netlink **nl)
 {
 	struct nic_netlink *new = calloc(1, sizeof(*new));
+	int err;
 
 	if (!new)
 		return -ENOMEM;
@@ -32,9 +33,10 @@ int nic_netlink_open(struct nic_netlink **nl)
 	/* Each device has some sixty features with their names: more than libnl expects of a message. */
 	if (new->sock)
 		nl_socket_enable_msg_peek(new->sock);
-	if (!new->sock || genl_connect(new->sock)) {
+	err = new->sock ? genl_connect(new->sock) : -NLE_NOMEM;
+	if (err) {
 		nic_netlink_close(new);
-		return -ENOMEM;
+		return err == -NLE_NOMEM ? -ENOMEM : -EAFNOSUPPORT;
 	}
 	new->family = genl_ctrl_resolve(new->sock, ETHTOOL_GENL_NAME);
 	if (new->family < 0) {

@@ -157,6 +157,16 @@ rmem='tr "\t" " " </proc/sys/net/ipv4/tcp_rmem'
 	has_line 'Nothing to change.'
 }
 
+@test "devices that cannot be asked cost the whole, those of [nic *] too" {
+	write_conf '[sysctl]' 'net.ipv4.tcp_rmem=4096 65536 1234567' '[nic lo]' 'tx=off' '[nic *]' 'rx=on'
+	run in_private bash -c "$rmem; '$ctl_no_netlink' '$ctl_bin' config apply -f '$conf'; echo code \$?; $rmem"
+	echo "$output"
+	has_text 'ktls.conf:4: the network devices cannot be asked: Address family not supported'
+	has_text 'ktls.conf:6: the network devices cannot be asked: Address family not supported'
+	has_line 'code 1'
+	[ "${lines[0]}" = "${lines[-1]}" ]
+}
+
 @test "without rights the right is named, and nothing is changed" {
 	[ "$(id -u)" -eq 0 ] || skip 'only root can drop rights'
 	command -v setpriv >/dev/null || skip 'setpriv is not installed'

@@ -80,6 +80,8 @@ kernel_is_at_least() {
 # For the background: a function would leave the program behind when its shell is killed. With its path, lest it be the function below.
 ctl_pairs=$(type -P "${KTLS_BUILD_DIR:+$KTLS_BUILD_DIR/}ktls-pairs") || ctl_pairs=/ktls-pairs-is-not-installed
 
+ctl_no_netlink=${KTLS_BUILD_DIR:+$KTLS_BUILD_DIR/}no-netlink
+
 ktls-pairs() {
 	"$ctl_pairs" "$@"
 }

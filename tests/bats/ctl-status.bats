@@ -247,3 +247,29 @@ load ctl-helpers.bash
 	cut -d ' ' -f 1 /proc/modules | sort >"$BATS_TEST_TMPDIR/after"
 	diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
 }
+
+# --- devices ---------------------------------------------------------------
+
+@test "the devices of this system are those that nic lists" {
+	run -0 ctl nic --json
+	all=$(sed -n 's/^ *"device": "\(.*\)",$/\1/p' <<<"$output" | sort)
+	run ctl status --json
+	[ -n "$all" ]
+	diff <(sed -n '/^  "nics": \[/,$s/^ *"device": "\(.*\)",$/\1/p' <<<"$output" | sort) <(echo "$all")
+	run ctl status
+	[[ $output == *'NIC offload'* ]]
+}
+
+@test "where there is no netlink the devices are not known" {
+	run "$ctl_no_netlink" "$ctl_bin" status
+	has_text 'NIC offload     not known: Address family not supported'
+	run "$ctl_no_netlink" "$ctl_bin" status --json
+	has_line '  "nics": null'
+}
+
+@test "a recorded tree has no devices to ask" {
+	run -0 ctl_tree loaded-7 status --json
+	has_line '  "nics": null'
+	run -0 ctl_tree loaded-7 status
+	[[ $output != *'NIC offload'* ]]
+}

@@ -40,6 +40,7 @@ int cmd_status(struct ctl *ctl, int argc, char **argv)
 		return CTL_FAILED;
 	}
 	ret = show(ctl, st);
+	status_free(st);
 	free(st);
 	return ret;
 }

@@ -26,6 +26,7 @@ struct config {
 	struct nic *nics;		/* of this system */
 	size_t n_nics;
 	struct nic_netlink *nl;		/* NULL: none can be had */
+	int nics_err;			/* negative errno: the devices cannot be asked */
 	const struct sysroot *root;
 };
 

@@ -77,6 +77,10 @@ static void read_nic(struct config *c, struct config_item *item)
 	const enum nic_feature f = feature_of(item->want.key);
 	const bool on = strcmp(item->want.value, "on") == 0;
 
+	if (c->nics_err) {
+		snprintf(item->problem, sizeof(item->problem), "the network devices cannot be asked: %s", strerror(-c->nics_err));
+		return;
+	}
 	if (!c->nl)
 		return;
 	if (!nic) {

@@ -31,6 +31,8 @@ static void add(struct config *c, const struct conf_setting *s)
 /* To devices that cannot, "all" does not speak. */
 static void add_for_all(struct config *c, const struct conf *conf, const struct conf_setting *s)
 {
+	if (c->nics_err)
+		add(c, s);
 	for (size_t i = 0; i < c->n_nics; i++) {
 		struct conf_setting one = *s;
 
@@ -43,15 +45,15 @@ static void add_for_all(struct config *c, const struct conf *conf, const struct 
 	}
 }
 
-/* A recorded tree has no devices to ask. */
+/* A recorded tree has no devices to ask. Where a system's cannot be asked, only settings of devices are concerned: they will say so. */
 static int look_at_nics(struct config *c)
 {
-	int ret;
-
-	if (c->root->dir || nic_netlink_open(&c->nl))
+	if (c->root->dir)
 		return 0;
-	ret = nic_read(c->nl, NULL, &c->nics, &c->n_nics);
-	return ret == -ENOMEM ? ret : 0;
+	c->nics_err = nic_netlink_open(&c->nl);
+	if (!c->nics_err)
+		c->nics_err = nic_read(c->nl, NULL, &c->nics, &c->n_nics);
+	return c->nics_err == -ENOMEM ? c->nics_err : 0;
 }
 
 int config_resolve(const struct conf *conf, const struct sysroot *root, struct config *c)
@@ -64,7 +66,7 @@ int config_resolve(const struct conf *conf, const struct sysroot *root, struct c
 	if (ret)
 		return ret;
 	for (size_t i = 0; i < conf->n; i++)
-		room += is_for_all(&conf->list[i]) ? c->n_nics : 1;
+		room += is_for_all(&conf->list[i]) ? c->n_nics + 1 : 1;
 	c->items = calloc(room, sizeof(*c->items));
 	if (!c->items)
 		return -ENOMEM;

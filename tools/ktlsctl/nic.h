@@ -27,6 +27,9 @@ struct nic_report {
 int nic_gather(struct nic_netlink *nl, const struct sysroot *root, const char *name, struct nic_report *r);
 void nic_report_free(struct nic_report *r);
 
+/* "on", "off", "on fixed", "off fixed", "off, asked on", or "-": the kernel does not know the feature. */
+const char *nic_state_word(const struct nic_feature_state *s);
+
 enum {
 	NIC_WHY_MAX = 240,
 };

@@ -24,7 +24,7 @@ static unsigned note_for(struct reasons *reasons, const struct nic_view *v, enum
 	return text[0] ? out_note(&reasons->notes, text) : 0;
 }
 
-static const char *state_word(const struct nic_feature_state *s)
+const char *nic_state_word(const struct nic_feature_state *s)
 {
 	if (!s->known)
 		return "-";
@@ -42,9 +42,9 @@ static void state_cell(struct out_table *t, struct reasons *reasons, const struc
 	const unsigned note = note_for(reasons, v, f);
 
 	if (note)
-		out_table_cell(t, tone, "%s(%u)", state_word(s), note);
+		out_table_cell(t, tone, "%s(%u)", nic_state_word(s), note);
 	else
-		out_table_cell(t, tone, "%s", state_word(s));
+		out_table_cell(t, tone, "%s", nic_state_word(s));
 }
 
 static int print_all(const struct nic_report *r, struct reasons *reasons, struct out *o)

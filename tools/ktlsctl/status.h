@@ -7,6 +7,7 @@
 #include "kernel.h"
 #include "system/crypto.h"
 #include "system/module_rules.h"
+#include "system/nic.h"
 
 enum {
 	STATUS_CIPHERS_MAX = 32,
@@ -35,10 +36,14 @@ struct status {
 	size_t n_aeads;
 	struct status_engine engine[STATUS_CIPHERS_MAX];
 	size_t n_engine;
+	int nics_err;		/* negative errno, -ENODATA: a recorded tree has no devices to ask; then no devices are known */
+	struct nic *nics;
+	size_t n_nics;
 };
 
-/* 0 or negative errno. */
+/* 0 or negative errno; status_free() in either case. */
 int status_gather(const struct sysroot *root, struct status *st);
+void status_free(struct status *st);
 
 /* 0 or -ENOMEM. */
 int status_print_text(const struct status *st, struct out *o);

@@ -100,16 +100,40 @@ static json_t *engine(const struct status *st)
 	return list;
 }
 
+static json_t *feature(const struct nic_feature_state *s)
+{
+	if (!s->known)
+		return json_null();
+	return json_pack("{s:b, s:b, s:b}", "capable", (int)s->changeable, "wanted", (int)s->wanted, "active", (int)s->active);
+}
+
+static json_t *nics(const struct status *st)
+{
+	json_t *list;
+
+	if (st->nics_err)
+		return json_null();
+	list = json_array();
+	for (size_t i = 0; i < st->n_nics; i++) {
+		json_t *features = json_object();
+
+		for (unsigned f = 0; f < NIC_FEATURES; f++)
+			out_json_set(&features, nic_feature_name((enum nic_feature)f), feature(&st->nics[i].feature[f]));
+		out_json_append(&list, json_pack("{s:o, s:o}", "device", out_json_text(st->nics[i].name), "features", features));
+	}
+	return list;
+}
+
 int status_print_json(const struct status *st, struct out *o)
 {
 	const struct verdict *v = &st->verdict;
 	const struct kernel_view *k = &st->kernel;
 
-	return out_json(o, json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", 1,
+	return out_json(o, json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", 1,
 				     "command", "status", "state", v->name, "summary", v->headline, "advice",
 				     out_json_text(v->advice), "release", out_json_text(k->release), "config", config(k),
 				     "module", module(k, &st->rules), "ulps", ulps(k), "connections", connections(st), "counters",
 				     counters(k), "errors", out_json_count(k->stat_err ? -1 : tls_stat_errors(&k->stat)), "crypto",
 				     drivers(st), "engine", engine(st), "libraries", libraries(&st->apps), "handshake",
-				     handshake(&st->apps.agent)));
+				     handshake(&st->apps.agent), "nics", nics(st)));
 }

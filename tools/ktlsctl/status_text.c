@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nic.h"
 #include "out/table.h"
 #include "status.h"
 
@@ -156,6 +157,55 @@ static void fact_agent(const struct handshake_agent *a, struct out_table *t)
 		out_table_cell(t, OUT_PLAIN, "for NFS and NVMe: %s", a->listening ? "an agent listens" : "no agent (tlshd) listens");
 }
 
+static bool is_capable(const struct nic *nic)
+{
+	for (unsigned f = 0; f < NIC_FEATURES; f++)
+		if (nic->feature[f].known && (nic->feature[f].changeable || nic->feature[f].active))
+			return true;
+	return false;
+}
+
+/* "eth0 tx on rx off; eth1 tx off" */
+static void write_capable(const struct status *st, FILE *f)
+{
+	static const char *const names[] = { [NIC_TX] = "tx", [NIC_RX] = "rx", [NIC_RECORD] = "record" };
+
+	for (size_t i = 0; i < st->n_nics; i++) {
+		if (!is_capable(&st->nics[i]))
+			continue;
+		fprintf(f, "%s%s", ftell(f) ? "; " : "", st->nics[i].name);
+		for (unsigned k = 0; k < NIC_FEATURES; k++)
+			if (st->nics[i].feature[k].changeable || st->nics[i].feature[k].active)
+				fprintf(f, " %s %s", names[k], nic_state_word(&st->nics[i].feature[k]));
+	}
+}
+
+static int fact_nics(const struct status *st, struct out_table *t)
+{
+	struct words w;
+	int ret;
+
+	if (st->nics_err == -ENODATA || (!st->nics_err && !st->n_nics))
+		return 0;
+	out_table_cell(t, OUT_PLAIN, "NIC offload");
+	if (st->nics_err) {
+		out_table_cell(t, OUT_PLAIN, "not known: %s", st->nics_err == -EOPNOTSUPP ? "this kernel has no ethtool netlink (Linux 5.6)"
+											   : strerror(-st->nics_err));
+		return 0;
+	}
+	if (words_open(&w))
+		return -ENOMEM;
+	write_capable(st, w.f);
+	ret = words_close(&w);
+	if (!ret && w.len)
+		out_table_cell(t, OUT_PLAIN, "%s", w.text);
+	else if (!ret)
+		out_table_cell(t, OUT_PLAIN, "none: %zu device%s, not capable (ktlsctl nic says why)", st->n_nics,
+			       st->n_nics == 1 ? "" : "s");
+	free(w.text);
+	return ret;
+}
+
 static int print_facts(const struct status *st, struct out *o)
 {
 	static const struct out_column columns[] = { { NULL, OUT_LEFT }, { NULL, OUT_LEFT } };
@@ -173,6 +223,8 @@ static int print_facts(const struct status *st, struct out *o)
 		ret = fact_engine(st, t);
 	fact_libraries(&st->apps, t);
 	fact_agent(&st->apps.agent, t);
+	if (!ret)
+		ret = fact_nics(st, t);
 	if (!ret)
 		ret = out_table_print(t, o);
 	out_table_free(t);
