@@ -2,6 +2,7 @@
 /* The TCP sockets of a process, and whether kernel TLS carries them; and which processes have a port. */
 #include <dirent.h>
 #include <errno.h>
+#include <linux/tls.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -17,6 +18,9 @@
 
 #ifndef TCP_ULP
 #define TCP_ULP 31
+#endif
+#ifndef SOL_TLS
+#define SOL_TLS 282
 #endif
 
 enum {
@@ -58,6 +62,15 @@ static bool has_tls(int fd)
 	return getsockopt(fd, IPPROTO_TCP, TCP_ULP, name, &len) == 0 && strncmp(name, "tls", sizeof(name)) == 0;
 }
 
+/* Asked for no more than its head, the kernel tells version and cipher of the key and keeps the key to itself. */
+static bool has_key(int fd, int direction)
+{
+	struct tls_crypto_info head = { 0 };
+	socklen_t len = sizeof(head);
+
+	return getsockopt(fd, SOL_TLS, direction, &head, &len) == 0;
+}
+
 static void count_socket(int fd, struct proc_sockets *s)
 {
 	struct tcp_info info = { 0 };
@@ -71,7 +84,11 @@ static void count_socket(int fd, struct proc_sockets *s)
 		return;
 	s->listening += info.tcpi_state == TCP_LISTEN;
 	s->established += info.tcpi_state == TCP_ESTABLISHED;
-	s->ktls += info.tcpi_state == TCP_ESTABLISHED && has_tls(fd);
+	if (info.tcpi_state != TCP_ESTABLISHED || !has_tls(fd))
+		return;
+	s->ktls++;
+	s->tx += has_key(fd, TLS_TX);
+	s->rx += has_key(fd, TLS_RX);
 }
 
 /* A descriptor that is closed meanwhile is none; a refusal concerns them all. */

@@ -10,6 +10,7 @@
 struct proc_sockets {
 	unsigned listening, established;
 	unsigned ktls;		/* of the established: with the ULP "tls" */
+	unsigned tx, rx;	/* of these: with a key for sending, for receiving */
 };
 
 enum {

@@ -217,7 +217,7 @@ keep_connection() {
 	serve_nginx 4505 'ssl_conf_command Options KTLS;'
 	keep_connection 4505
 	run doctor --port 4505
-	has_words '1 of 1 open TCP connections use kernel TLS'
+	has_words '1 of 1 open TCP connections use kernel TLS (1 sending, 0 receiving)'
 	exec 9>&-
 }
 

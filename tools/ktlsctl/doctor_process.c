@@ -77,7 +77,8 @@ static void check_sockets(const struct doctor_facts *facts, const struct patient
 		if (x->sockets_err == -EPERM)
 			advise_root(x, f);
 	} else if (s->ktls) {
-		find_that(f, FINDING_OK, WHO ": %u of %u open TCP connections use kernel TLS.", WHO_IS(x), s->ktls, s->established);
+		find_that(f, FINDING_OK, WHO ": %u of %u open TCP connections use kernel TLS (%u sending, %u receiving).", WHO_IS(x),
+			  s->ktls, s->established, s->tx, s->rx);
 	} else if (s->established) {
 		find_that(f, FINDING_WARNING, WHO ": none of %u open TCP connections uses kernel TLS.", WHO_IS(x), s->established);
 	} else {
