@@ -110,6 +110,23 @@ with_device() {
 	[ "$done" -gt 0 ] || skip 'this kernel makes none of these devices'
 }
 
+# QEMU's card; its driver is not loaded before this.
+@test "virtio-net is fixed off, and why" {
+	kernel_is_required || skip 'only in a guest: it loads a driver'
+	modprobe virtio_pci
+	modprobe virtio_net
+	for _ in $(seq 100); do
+		device=$(cd /sys/class/net && readlink -f -- * | sed -n 's|.*/virtio[0-9]*/net/||p')
+		[ -z "$device" ] || break
+		sleep 0.1
+	done
+	run -0 ctl nic "$device"
+	has_line "$device: driver virtio_net"
+	[ "$(row tls-hw-tx-offload)" = 'no, fixed | no | no' ]
+	has_text "virtio has no TLS offload: the host's card cannot be reached from a guest"
+	modprobe -r virtio_net
+}
+
 @test "a bond in the right mode says that its ports count" {
 	modprobe -q bonding 2>/dev/null || true
 	run with_device b0 'bond mode 802.3ad xmit_hash_policy layer3+4' "$ctl_bin" nic b0
