@@ -4,6 +4,7 @@
 # shellcheck disable=SC2030,SC2031,SC2154
 
 load ctl-helpers.bash
+load interop.bash
 
 setup() {
 	hold=$BATS_TEST_TMPDIR/hold
@@ -84,24 +85,70 @@ hold_pairs() {
 	fi
 }
 
-@test "sockets of ktls-cat and of another libssl are listed" {
+# wait_for_row PATTERN: $output of "sockets" for server port 4433 has a line that matches it.
+wait_for_row() {
+	for _ in $(seq 100); do
+		run ctl sockets --dport 4433
+		! grep -qE "$1" <<<"$output" || return 0
+		sleep 0.2
+	done
+	echo "no line like '$1' in:"
+	echo "$output"
+	return 1
+}
+
+make_certificate() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -days 2 \
+		-addext subjectAltName=DNS:localhost -keyout "$BATS_TEST_TMPDIR/key" -out "$BATS_TEST_TMPDIR/cert" 2>/dev/null
+}
+
+@test "OpenSSL's sockets are listed, with every cipher" {
 	need_kernel_tls
 	[ "$(id -u)" -eq 0 ] || skip 'takes a free port and a certificate'
 	command -v openssl35 >/dev/null || skip 'openssl35 is not here'
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -days 2 \
-		-keyout "$BATS_TEST_TMPDIR/key" -out "$BATS_TEST_TMPDIR/cert" 2>/dev/null
+	make_certificate
+	suites=TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_CCM_SHA256
 	openssl35 s_server -accept 127.0.0.1:4433 -cert "$BATS_TEST_TMPDIR/cert" -key "$BATS_TEST_TMPDIR/key" -ktls -quiet \
-		<&9 >/dev/null 2>&1 3>&- &
+		-ciphersuites "$suites" -cipher ALL <&9 >/dev/null 2>&1 3>&- &
 	held+=" $!"
-	sleep 5
-	openssl35 s_client -connect 127.0.0.1:4433 -ktls -quiet -tls1_3 <&9 >/dev/null 2>&1 3>&- &
-	held+=" $!"
-	for _ in $(seq 60); do
-		run ctl sockets --dport 4433
-		[[ $output != *aes-256-gcm* ]] || break
-		sleep 0.5
+	wait_for_listener 4433
+	while read -r version cipher arguments; do
+		# shellcheck disable=SC2086 # words
+		openssl35 s_client -connect 127.0.0.1:4433 -ktls -quiet $arguments <&9 >/dev/null 2>&1 3>&- &
+		client=$!
+		wait_for_row " $version  $cipher  +software +[a-z0-9-]+/$client\$"
+		kill "$client"
+		wait "$client" || true
+	done <<-END
+		1.3 aes-128-gcm -tls1_3 -ciphersuites TLS_AES_128_GCM_SHA256
+		1.3 aes-256-gcm -tls1_3 -ciphersuites TLS_AES_256_GCM_SHA384
+		1.3 chacha20-poly1305 -tls1_3 -ciphersuites TLS_CHACHA20_POLY1305_SHA256
+		1.3 aes-128-ccm -tls1_3 -ciphersuites TLS_AES_128_CCM_SHA256
+		1.2 aes-128-gcm -tls1_2 -cipher ECDHE-ECDSA-AES128-GCM-SHA256
+		1.2 aes-256-gcm -tls1_2 -cipher ECDHE-ECDSA-AES256-GCM-SHA384
+		1.2 chacha20-poly1305 -tls1_2 -cipher ECDHE-ECDSA-CHACHA20-POLY1305
+		1.2 aes-128-ccm -tls1_2 -cipher ECDHE-ECDSA-AES128-CCM
+	END
+}
+
+@test "sockets of ktls-cat are listed, each direction for itself" {
+	need_kernel_tls
+	command -v ktls-cat >/dev/null || skip 'ktls-cat is not here'
+	make_certificate
+	for row in 'on on software' 'on off software/none' 'off on none/software'; do
+		read -r tx rx shown <<<"$row"
+		ktls-cat -l 127.0.0.1:4433 --cert "$BATS_TEST_TMPDIR/cert" --key "$BATS_TEST_TMPDIR/key" <&9 >/dev/null 2>&1 3>&- &
+		server=$!
+		held+=" $server"
+		wait_for_listener 4433
+		ktls-cat --ktls-tx=$tx --ktls-rx=$rx --ciphersuites TLS_AES_256_GCM_SHA384 --cafile "$BATS_TEST_TMPDIR/cert" \
+			localhost:4433 <&9 >/dev/null 2>&1 3>&- &
+		client=$!
+		held+=" $client"
+		wait_for_row " 1.3  aes-256-gcm +$shown +ktls-cat/$client\$"
+		kill "$client" "$server"
+		wait "$client" "$server" || true
 	done
-	has_text '1.3  aes-256-gcm'
 }
 
 @test "without rights sockets are shown, or it is said that they are not" {
