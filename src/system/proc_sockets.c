@@ -2,7 +2,6 @@
 /* The TCP sockets of a process, and whether kernel TLS carries them; and which processes have a port. */
 #include <dirent.h>
 #include <errno.h>
-#include <linux/tls.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -22,6 +21,12 @@
 #ifndef SOL_TLS
 #define SOL_TLS 282
 #endif
+
+/* As linux/tls.h numbers them. */
+enum {
+	KEY_TX = 1,
+	KEY_RX = 2,
+};
 
 enum {
 	FILE_MAX = 64 << 20,
@@ -65,10 +70,10 @@ static bool has_tls(int fd)
 /* Asked for no more than its head, the kernel tells version and cipher of the key and keeps the key to itself. */
 static bool has_key(int fd, int direction)
 {
-	struct tls_crypto_info head = { 0 };
+	uint16_t head[2];
 	socklen_t len = sizeof(head);
 
-	return getsockopt(fd, SOL_TLS, direction, &head, &len) == 0;
+	return getsockopt(fd, SOL_TLS, direction, head, &len) == 0;
 }
 
 static void count_socket(int fd, struct proc_sockets *s)
@@ -87,8 +92,8 @@ static void count_socket(int fd, struct proc_sockets *s)
 	if (info.tcpi_state != TCP_ESTABLISHED || !has_tls(fd))
 		return;
 	s->ktls++;
-	s->tx += has_key(fd, TLS_TX);
-	s->rx += has_key(fd, TLS_RX);
+	s->tx += has_key(fd, KEY_TX);
+	s->rx += has_key(fd, KEY_RX);
 }
 
 /* A descriptor that is closed meanwhile is none; a refusal concerns them all. */
