@@ -8,7 +8,7 @@ load doc-helpers.bash
 
 cat_top=${KTLS_SOURCE_DIR:-$BATS_TEST_DIRNAME/../..}
 man_page=$cat_top/man/ktls-cat.1
-completion=$cat_top/completions/ktls-cat
+completion=$cat_top/completions/bash/ktls-cat
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1

@@ -7,7 +7,7 @@ load ctl-helpers.bash
 load doc-helpers.bash
 
 man_page=$ctl_top/man/ktlsctl.8
-completion=$ctl_top/completions/ktlsctl
+completion=$ctl_top/completions/bash/ktlsctl
 
 # Names in the list of commands.
 help_commands() {

@@ -180,7 +180,7 @@ with_device() {
 }
 
 @test "completion offers the devices and the switches" {
-	completion=$ctl_top/completions/ktlsctl
+	completion=$ctl_top/completions/bash/ktlsctl
 	[ -e "$completion" ] || skip 'the completion is not here'
 	offered() {
 		bash -c '. "$1"; shift; COMP_WORDS=(ktlsctl "$@"); COMP_CWORD=$#; _ktlsctl; printf "%s\n" "${COMPREPLY[@]}"' \

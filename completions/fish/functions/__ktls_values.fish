@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+function __ktls_values --description 'What the value of an option may be on this machine: OPTION WORD'
+    switch $argv[1]
+        case --cipher
+            ktlsctl ciphers --json 2>/dev/null | sed -n 's/^ *"id": "\(.*\)",$/\1/p'
+        case --pid
+            string match -r '^[0-9]+$' (string replace -r '.*/' '' /proc/*)
+        case --netns -n
+            set -l names /run/netns/*
+            string replace -r '.*/' '' $names
+        case --tls --tls-min --tls-max
+            printf '%s\n' 1.2 1.3
+        case --tx --rx --record
+            printf '%s\n' on off
+        case --ktls --ktls-tx --ktls-rx
+            printf '%s\n' auto on off
+        case --mode
+            printf '%s\n' none software device record
+        case --color
+            printf '%s\n' auto always never
+        case --file -f --defects --output -o --cafile --cacert --capath --cert --key --json
+            __fish_complete_path $argv[2]
+        case --servername --verify-host
+            __fish_print_hostnames
+    end
+end
