@@ -89,7 +89,7 @@ cat_start() {
 	# Else what an earlier one said could be taken for this one's.
 	rm -f "$name.out" "$name.err" "$name.json"
 	# A shell has its background programs ignore SIGINT.
-	${cat_guard-timeout "$patience"} env --default-signal=INT "$cat_bin" "$(path_option)" --json="$name.json" "$@" \
+	${cat_guard-timeout "$patience"} env --default-signal=INT,HUP,TERM "$cat_bin" "$(path_option)" --json="$name.json" "$@" \
 		<"$in" >"${cat_out:-$name.out}" 2>"$name.err" 3>&- 9>&- &
 	remember "$name"
 }
