@@ -21,7 +21,7 @@ offered() {
 	fish)
 		# shellcheck disable=SC2016 # for fish
 		fish --no-config -c 'set -p fish_function_path $argv[1]/functions
-			source $argv[1]/ktlsctl.fish; source $argv[1]/ktls-cat.fish; complete -C $argv[2]' "$folder/fish" "$2" | cut -f 1
+			source $argv[1]/ktlsctl.fish; source $argv[1]/ktls-cat.fish; source $argv[1]/ktls-bench.fish; complete -C $argv[2]' "$folder/fish" "$2" | cut -f 1
 		;;
 	esac | sort -u
 }
@@ -49,6 +49,7 @@ check_commands() {
 	for command in $commands; do
 		[ "$command" = help ] || offers_help "$shell" ktlsctl "$command"
 	done
+	offers_help "$shell" ktls-bench
 	offers_help "$shell" ktls-cat
 }
 

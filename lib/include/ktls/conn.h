@@ -110,7 +110,8 @@ ssize_t ktls_conn_send_pipe(struct ktls_conn *conn, int pipe_fd, size_t len);
 
 /**
  * Pushes everything taken so far, and control records that wait, into the socket. 0 when done. Call it when a poll
- * shows POLLOUT and ktls_conn_events() asked for it. Since 0.1.
+ * shows POLLOUT and ktls_conn_events() asked for it. With the kernel's path -EAGAIN may come on a blocking socket, too, as
+ * from ktls_conn_shutdown(): what the kernel took is not yet seen to be on its way. Since 0.1.
  */
 int ktls_conn_flush(struct ktls_conn *conn);
 

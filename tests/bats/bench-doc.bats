@@ -1,0 +1,52 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Help, manual page and completion of ktls-bench say the same.
+# shellcheck disable=SC2034,SC2154
+
+load bench-helpers.bash
+load doc-helpers.bash
+
+man_page=$bench_top/man/ktls-bench.1
+completion=$bench_top/completions/bash/ktls-bench
+
+help_options() {
+	"$bench_bin" --help | sed -nE '/^  (    |-., )--/{s/^ +//;s/   .*//;p}' | long_options
+}
+
+@test "completion offers the options of the help, and their values" {
+	need "$completion"
+	diff <(complete_words --) <(help_options)
+	[ "$(complete_words --tls = '' | tr '\n' ' ')" = '1.2 1.3 ' ]
+	[ "$(complete_words --cipher aes-2)" = aes-256-gcm ]
+	[ "$(complete_words --cases = ker | tr '\n' ' ')" = 'kernel kernel-sendfile ' ]
+	[ "$(complete_words thr)" = throughput ]
+}
+
+@test "the manual page has the options of the help" {
+	need "$man_page"
+	diff <(man_options) <(help_options)
+}
+
+@test "the manual page has every case and every exit code" {
+	need "$man_page"
+	for case in plain libssl libssl-ktls engine kernel kernel-sendfile; do
+		man_section CASES | sed 's/\\-/-/g' | grep -qx "\.B $case"
+	done
+	[ "$(man_section 'EXIT STATUS' | sed -n 's/^\.B \([0-9]*\)$/\1/p' | tr '\n' ' ')" = '0 1 2 4 7 9 10 ' ]
+}
+
+@test "the manual page has every key of the JSON report" {
+	need "$man_page"
+	text=$(man_section JSON | sed 's/\\-/-/g')
+	keys=$(bench -J --cases libssl,engine | sed -n 's/^ *"\([a-z_0-9]*\)": .*/\1/p' | sort -u)
+	[ "$(wc -w <<<"$keys")" -ge 40 ]
+	for key in $keys; do
+		grep -qw -- "$key" <<<"$text" || { echo "not in the manual page: $key"; return 1; }
+	done
+}
+
+@test "the manual page is well-formed" {
+	need "$man_page"
+	command -v mandoc >/dev/null || skip 'mandoc is not installed'
+	run -0 mandoc -Tlint -Wwarning "$man_page"
+}

@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# ktls-bench throughput: every row that this machine can have, the reports, and how it fails.
+# shellcheck disable=SC2154
+
+load bench-helpers.bash
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	command -v jq >/dev/null || skip 'jq is not installed'
+}
+
+@test "every case that can be had is measured, and the others say why not" {
+	bench -J >report.json
+	diff <(report '.end.cases[] | select(.results) | .case') <(expected_cases)
+	[ "$(report '.end.cases | length')" -eq 6 ]
+	report '.end.cases[] | select(.results == null) | .not_run' | while read -r why; do [ ${#why} -gt 10 ]; done
+	[ "$(report .end.base)" = libssl ]
+	report '.end.cases[] | select(.results) | .results | select((.samples | length) != 2 or .bits_per_second.median <= 0)' >none
+	[ ! -s none ]
+}
+
+@test "the kernel's own counters are the proof of who carried the records" {
+	kernel_is_required || skip 'needs kernel TLS'
+	bench -J >report.json
+	[ "$(report '.end.cases[] | select(.case == "kernel") | .results | [.tx, .rx] | join(" ")')" = 'kernel kernel' ]
+	for name in kernel kernel-sendfile; do
+		[ "$(report ".end.cases[] | select(.case == \"$name\") | .results.kernel_sessions_tx")" -ge 4 ]
+		[ "$(report ".end.cases[] | select(.case == \"$name\") | .results.kernel_sessions_rx")" -ge 4 ]
+	done
+	for name in plain libssl engine; do
+		[ "$(report ".end.cases[] | select(.case == \"$name\") | .results.kernel_sessions_tx")" -eq 0 ]
+	done
+	[ "$(report '.end.cases[] | select(.case == "libssl-ktls") | .results.tx')" = kernel ]
+}
+
+@test "every version and cipher, and the same one for all cases" {
+	while read -r version cipher suite; do
+		echo "$version $cipher"
+		bench -J --runs 1 --tls "$version" --cipher "$cipher" --cases libssl,engine >report.json
+		[ "$(report .tls.suite)" = "$suite" ]
+		[ "$(report .tls.version)" = "TLSv$version" ]
+	done <<-END
+		1.3 aes-128-gcm TLS_AES_128_GCM_SHA256
+		1.3 aes-256-gcm TLS_AES_256_GCM_SHA384
+		1.3 chacha20-poly1305 TLS_CHACHA20_POLY1305_SHA256
+		1.3 aes-128-ccm TLS_AES_128_CCM_SHA256
+		1.2 aes-128-gcm TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+		1.2 aes-256-gcm TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
+		1.2 chacha20-poly1305 TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
+		1.2 aes-128-ccm TLS_ECDHE_ECDSA_WITH_AES_128_CCM
+	END
+}
+
+@test "bytes instead of a time, on several connections, all of them there and as sent" {
+	bench -J --runs 1 -n 3000001 -P 3 -l 10000 --verify-data >report.json
+	report '.end.cases[] | select(.results) | .results.samples[].bytes' >bytes
+	[ "$(wc -l <bytes)" -ge 3 ]
+	[ "$(sort -u bytes)" -eq 9000003 ]
+}
+
+@test "the other direction, small records, odd writes, small buffers" {
+	bench -J --runs 1 -R --record-size 1000 -l 1234 -w 64k --verify-data -n 500k >report.json
+	[ "$(report '.end.cases[] | select(.results) | .results.samples[].bytes' | sort -u)" -eq 512000 ]
+	[ "$(report .start.test_start.reverse)" = true ]
+	[ "$(report .tls.record_size)" -eq 1000 ]
+}
+
+@test "data that came out wrong is noticed" {
+	[ -e "$flip_recv" ] || skip 'flip-recv.so is not here'
+	! ldd "$bench_bin" 2>/dev/null | grep -q libasan || skip 'nothing can be preloaded before the sanitizer'
+	! ldd "${bench_bin%/*}/.libs/ktls-bench" 2>/dev/null | grep -q libasan || skip 'nothing can be preloaded before the sanitizer'
+	LD_PRELOAD=$flip_recv run -9 --separate-stderr bench --cases plain --verify-data -n 1M
+	[ "$stderr" = 'ktls-bench: plain TCP: data came out other than it was sent' ]
+	LD_PRELOAD=$flip_recv run -0 bench --cases plain -n 1M
+}
+
+@test "CPU time is no more than what the processes used" {
+	bash -c '"$@" >report.json; times' bash "$bench_bin" --runs 2 -t 300ms -O 0 -J --cases libssl,engine >times
+	all=$(tail -n 1 times | tr 'ms' '  ' | awk '{ print $1 * 60 + $2 + $3 * 60 + $4 }')
+	counted=$(report '[.end.cases[].results.samples[] | .sender_cpu_seconds, .receiver_cpu_seconds | .user + .system] | add')
+	awk -v all="$all" -v counted="$counted" 'BEGIN { print counted, "of", all; exit !(counted > 0 && counted <= all + 0.05) }'
+}
+
+@test "a line of the table for each measurement" {
+	bench --cases plain,libssl,engine --csv out.csv >table
+	[ "$(wc -l <out.csv)" -eq 7 ]
+	[ "$(head -n 1 out.csv | tr ',' '\n' | wc -l)" -eq 17 ]
+	[ "$(awk -F, 'NF != 17' out.csv | wc -l)" -eq 0 ]
+	grep -q '^libktls, engine  *[0-9.]* ' table
+	grep -q '^libssl  *[0-9.]* ' table
+	run -1 --separate-stderr bench --cases plain --csv no/such/file
+	[ "$stderr" = 'ktls-bench: no/such/file: No such file or directory' ]
+}
+
+@test "an earlier report as baseline" {
+	bench -J --cases libssl,engine >before.json
+	# A hundredth and a hundred times of what was: no machine is that noisy.
+	jq '.end.cases[].results.bits_per_second.median /= 100' before.json >slow.json
+	jq '.end.cases[].results.bits_per_second.median *= 100' before.json >fast.json
+	run -0 bench --cases libssl,engine --baseline slow.json --fail-below 90
+	[[ $output == *'libktls, engine'*'Gbit/s, before '* ]]
+	run -10 bench --cases libssl,engine --baseline fast.json --fail-below 90
+	[[ $output == *', below the limit'* ]]
+	run -0 bench --cases libssl,engine --baseline fast.json
+	run -2 --separate-stderr bench --cases engine --cipher aes-128-gcm --baseline fast.json
+	[[ $stderr == *'is of aes-256-gcm with records of 16384, which does not compare' ]]
+	echo '{}' >empty.json
+	run -1 --separate-stderr bench --cases engine --baseline empty.json
+	[ "$stderr" = 'ktls-bench: empty.json: is not a JSON report of ktls-bench' ]
+}
+
+@test "a case that was named and cannot be had is an error" {
+	! kernel_is_required || skip 'this kernel has it'
+	run -7 --separate-stderr bench --cases libssl,kernel
+	[[ $stderr == 'ktls-bench: libktls, kernel: '* ]]
+	[ -z "$output" ]
+}
+
+@test "a congestion control that is not there" {
+	run -1 --separate-stderr bench --cases plain -C none-such
+	[[ $stderr == 'ktls-bench: congestion control none-such: '* ]]
+}
+
+@test "bad usage is one line" {
+	while IFS='|' read -r arguments words; do
+		echo "$arguments"
+		# shellcheck disable=SC2086 # words
+		run -2 --separate-stderr "$bench_bin" $arguments
+		[[ ${stderr_lines[0]} == "ktls-bench: $words"* ]]
+		[ -z "$output" ]
+	done <<-'END'
+		--cases nothing|--cases: there is no case 'nothing'
+		--cases ,|--cases: no case is named
+		--cipher rot13|--cipher: there is no cipher 'rot13'
+		--tls 1.1|--tls: '1.1' is neither 1.2 nor 1.3
+		--runs 0|--runs: '0' is not a number from 1 to 1000
+		-P 65|--parallel: '65' is not a number from 1 to 64
+		-l 0|--length: '0' is not a size
+		--record-size 17k|--record-size: '17k' is not a size from 512 to 16384 bytes
+		-t never|--time: 'never' is not a time
+		--fail-below 50|--fail-below takes --baseline
+		--fail-below x --baseline f|--fail-below: 'x' is not a percentage
+		sideways|there is no mode 'sideways'
+		throughput throughput|'throughput' is one word too many
+		--color sometimes|--color: 'sometimes' is not auto, always or never
+	END
+}

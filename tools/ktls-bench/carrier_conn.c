@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* libktls: its engine, and the kernel with and without a file. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <ktls/conn.h>
+
+#include "ktls-bench/carrier.h"
+
+enum {
+	FINISH_TRIES = 60000,	/* a minute */
+};
+
+struct carried {
+	SSL_CTX *ctx;
+	struct ktls_conn *conn;
+	struct carrier_facts facts;
+};
+
+static void conn_close(struct carried *c)
+{
+	ktls_conn_free(c->conn);
+	SSL_CTX_free(c->ctx);
+	free(c);
+}
+
+static int hand_over(struct carried *c, SSL *ssl, int fd, const struct ktls_conn_opts *opts, char why[CARRIER_WHY_MAX])
+{
+	struct ktls_handshake *hs = NULL;
+	int ret = ktls_handshake_new(&hs, ssl, fd);
+
+	if (!ret)
+		ret = ktls_handshake_step(hs);
+	if (!ret)
+		ret = ktls_conn_new(&c->conn, &hs, opts);
+	if (ret) {
+		snprintf(why, CARRIER_WHY_MAX, "%s", hs && *ktls_handshake_error(hs) ? ktls_handshake_error(hs) : strerror(-ret));
+		ktls_handshake_free(hs);
+	}
+	return ret;
+}
+
+static int open_with(struct carried **end, const struct bench_tls *tls, int fd, bool is_server, enum ktls_want want,
+		     char why[CARRIER_WHY_MAX])
+{
+	const struct ktls_conn_opts opts = { .want = { want, want }, .max_payload = tls->record };
+	struct carried *c = calloc(1, sizeof(*c));
+	SSL *ssl = NULL;
+	int ret = -EPROTO;
+
+	if (!c)
+		return -ENOMEM;
+	c->ctx = bench_tls_context(tls, is_server);
+	if (c->ctx && !ktls_handshake_setup(c->ctx))
+		ssl = bench_tls_connection(c->ctx, -1, is_server);
+	if (ssl)
+		ret = hand_over(c, ssl, fd, &opts, why);
+	else
+		snprintf(why, CARRIER_WHY_MAX, "TLS: %s", bench_tls_reason());
+	if (!ret) {
+		snprintf(c->facts.version, sizeof(c->facts.version), "%s", SSL_get_version(ssl));
+		snprintf(c->facts.suite, sizeof(c->facts.suite), "%s", SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl)));
+		*end = c;
+	} else {
+		conn_close(c);
+	}
+	SSL_free(ssl);
+	return ret;
+}
+
+static int engine_open(struct carried **end, const struct bench_tls *tls, int fd, bool is_server, char why[CARRIER_WHY_MAX])
+{
+	return open_with(end, tls, fd, is_server, KTLS_OFF, why);
+}
+
+static int kernel_open(struct carried **end, const struct bench_tls *tls, int fd, bool is_server, char why[CARRIER_WHY_MAX])
+{
+	return open_with(end, tls, fd, is_server, KTLS_ON, why);
+}
+
+static int conn_send(struct carried *c, const void *buf, size_t len)
+{
+	const char *p = buf;
+
+	while (len) {
+		ssize_t n = ktls_conn_send(c->conn, p, len);
+
+		if (n < 0)
+			return (int)n;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int conn_send_file(struct carried *c, int file, off_t off, size_t len)
+{
+	while (len) {
+		ssize_t n = ktls_conn_send_file(c->conn, file, &off, len);
+
+		if (n <= 0)
+			return n < 0 ? (int)n : -ENODATA;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static ssize_t conn_recv(struct carried *c, void *buf, size_t len)
+{
+	return ktls_conn_recv(c->conn, buf, len);
+}
+
+/* With the kernel's path a blocking socket, too, may have to be asked again whether all that it took is on its way. */
+static int conn_finish(struct carried *c)
+{
+	const struct timespec moment = { .tv_nsec = 1000 * 1000 };
+	int ret;
+
+	for (int i = 0; (ret = ktls_conn_shutdown(c->conn)) == -EAGAIN && i < FINISH_TRIES; i++)
+		nanosleep(&moment, NULL);
+	return ret;
+}
+
+static void conn_facts(struct carried *c, struct carrier_facts *facts)
+{
+	struct ktls_conn_info info;
+
+	ktls_conn_get_info(c->conn, &info);
+	*facts = c->facts;
+	snprintf(facts->tx, sizeof(facts->tx), "%s", info.dir[KTLS_TX].name);
+	snprintf(facts->rx, sizeof(facts->rx), "%s", info.dir[KTLS_RX].name);
+}
+
+#define CONN_OPS .send = conn_send, .send_file = conn_send_file, .recv = conn_recv, .finish = conn_finish, \
+	.get_facts = conn_facts, .close = conn_close
+
+const struct carrier carrier_engine = {
+	.id = "engine", .title = "libktls, engine", .open = engine_open, CONN_OPS,
+};
+
+const struct carrier carrier_kernel = {
+	.id = "kernel", .title = "libktls, kernel", .is_kernel = true, .open = kernel_open, CONN_OPS,
+};
+
+const struct carrier carrier_kernel_sendfile = {
+	.id = "kernel-sendfile", .title = "kernel with sendfile", .is_kernel = true, .from_file = true, .open = kernel_open, CONN_OPS,
+};

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* libssl: SSL_write() and SSL_read(), in user space or with its own use of the kernel's TLS. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ktls-bench/carrier.h"
+
+struct carried {
+	SSL_CTX *ctx;
+	SSL *ssl;
+	int fd;
+};
+
+static void libssl_close(struct carried *c)
+{
+	SSL_free(c->ssl);
+	SSL_CTX_free(c->ctx);
+	free(c);
+}
+
+static bool sends_by_kernel(const struct carried *c)
+{
+	return BIO_get_ktls_send(SSL_get_wbio(c->ssl));
+}
+
+static bool receives_by_kernel(const struct carried *c)
+{
+	return BIO_get_ktls_recv(SSL_get_rbio(c->ssl));
+}
+
+static int open_with(struct carried **end, const struct bench_tls *tls, int fd, bool is_server, bool ktls, char why[CARRIER_WHY_MAX])
+{
+	struct carried *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	c->fd = fd;
+	c->ctx = bench_tls_context(tls, is_server);
+	if (c->ctx && ktls)
+		SSL_CTX_set_options(c->ctx, SSL_OP_ENABLE_KTLS);
+	c->ssl = c->ctx ? bench_tls_connection(c->ctx, fd, is_server) : NULL;
+	if (!c->ssl || SSL_do_handshake(c->ssl) != 1) {
+		snprintf(why, CARRIER_WHY_MAX, "TLS handshake: %s", bench_tls_reason());
+		libssl_close(c);
+		return -EPROTO;
+	}
+	*end = c;
+	return 0;
+}
+
+static int libssl_open(struct carried **end, const struct bench_tls *tls, int fd, bool is_server, char why[CARRIER_WHY_MAX])
+{
+	return open_with(end, tls, fd, is_server, false, why);
+}
+
+/* Which directions it gives to the kernel is its own affair; none at all is no row. */
+static int libssl_ktls_open(struct carried **end, const struct bench_tls *tls, int fd, bool is_server, char why[CARRIER_WHY_MAX])
+{
+	int ret = open_with(end, tls, fd, is_server, true, why);
+
+	if (ret)
+		return ret;
+	if (sends_by_kernel(*end) || receives_by_kernel(*end))
+		return 0;
+	snprintf(why, CARRIER_WHY_MAX, "libssl did not use the kernel (ktlsctl doctor says why)");
+	libssl_close(*end);
+	*end = NULL;
+	return -EOPNOTSUPP;
+}
+
+static int libssl_error(struct carried *c, int ret)
+{
+	switch (SSL_get_error(c->ssl, ret)) {
+	case SSL_ERROR_ZERO_RETURN:
+		return 0;
+	case SSL_ERROR_SYSCALL:
+		return errno ? -errno : -ECONNABORTED;
+	default:
+		return -EPROTO;
+	}
+}
+
+static int libssl_send(struct carried *c, const void *buf, size_t len)
+{
+	size_t done;
+	int ret = SSL_write_ex(c->ssl, buf, len, &done);
+
+	return ret == 1 ? 0 : libssl_error(c, ret);
+}
+
+static ssize_t libssl_recv(struct carried *c, void *buf, size_t len)
+{
+	size_t n;
+	int ret = SSL_read_ex(c->ssl, buf, len, &n);
+
+	return ret == 1 ? (ssize_t)n : libssl_error(c, ret);
+}
+
+static int libssl_finish(struct carried *c)
+{
+	SSL_shutdown(c->ssl);
+	return shutdown(c->fd, SHUT_WR) ? -errno : 0;
+}
+
+static void libssl_facts(struct carried *c, struct carrier_facts *facts)
+{
+	snprintf(facts->version, sizeof(facts->version), "%s", SSL_get_version(c->ssl));
+	snprintf(facts->suite, sizeof(facts->suite), "%s", SSL_CIPHER_standard_name(SSL_get_current_cipher(c->ssl)));
+	snprintf(facts->tx, sizeof(facts->tx), "%s", sends_by_kernel(c) ? "kernel" : "libssl");
+	snprintf(facts->rx, sizeof(facts->rx), "%s", receives_by_kernel(c) ? "kernel" : "libssl");
+}
+
+const struct carrier carrier_libssl = {
+	.id = "libssl",
+	.title = "libssl",
+	.open = libssl_open,
+	.send = libssl_send,
+	.recv = libssl_recv,
+	.finish = libssl_finish,
+	.get_facts = libssl_facts,
+	.close = libssl_close,
+};
+
+const struct carrier carrier_libssl_ktls = {
+	.id = "libssl-ktls",
+	.title = "libssl, its own kTLS",
+	.is_kernel = true,
+	.open = libssl_ktls_open,
+	.send = libssl_send,
+	.recv = libssl_recv,
+	.finish = libssl_finish,
+	.get_facts = libssl_facts,
+	.close = libssl_close,
+};

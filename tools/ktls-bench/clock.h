@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* The CPU's clock. */
+#ifndef KTLS_BENCH_CLOCK_H
+#define KTLS_BENCH_CLOCK_H
+
+/* Ticks per second of the time stamp counter, measured against the system's clock in 20 ms; 0 where there is none. */
+double clock_tsc_hz(void);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* The carriers beside each other, measured in turn. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ktls-bench/clock.h"
+#include "ktls-bench/comparison.h"
+#include "ktls-bench/exit.h"
+
+static const double GIB = 1024.0 * 1024 * 1024;
+
+const struct row *comparison_row(const struct comparison *c, const char *id)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->rows[i].n && strcmp(c->rows[i].carrier->id, id) == 0)
+			return &c->rows[i];
+	return NULL;
+}
+
+const struct row *comparison_base(const struct comparison *c)
+{
+	const struct row *libssl = comparison_row(c, "libssl");
+
+	for (size_t i = 0; !libssl && i < c->n; i++)
+		if (c->rows[i].n)
+			libssl = &c->rows[i];
+	return libssl;
+}
+
+/* --- measuring ------------------------------------------------------------------ */
+
+/* Who carries what must be who the row says. */
+static int check_path(const struct row *row, const struct sample *s, struct cli_failure *f)
+{
+	const bool by_kernel = strcmp(s->facts.tx, "kernel") == 0 || strcmp(s->facts.rx, "kernel") == 0;
+
+	if (row->carrier->is_kernel != by_kernel)
+		return cli_fail(f, CLI_NO_KERNEL, "%s: the records were carried by %s and %s", row->carrier->title, s->facts.tx, s->facts.rx);
+	return 0;
+}
+
+/* A comparison of different ciphers is none. */
+static int check_same(const struct comparison *c, const struct row *row, const struct sample *s, struct cli_failure *f)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct sample *other = c->rows[i].samples;
+
+		if (!c->rows[i].n || !s->facts.suite[0] || !other->facts.suite[0])
+			continue;
+		if (strcmp(other->facts.suite, s->facts.suite) != 0 || strcmp(other->facts.version, s->facts.version) != 0)
+			return cli_fail(f, CLI_HANDSHAKE, "not the same TLS: %s has %s %s, %s has %s %s", row->carrier->title, s->facts.version,
+					s->facts.suite, c->rows[i].carrier->title, other->facts.version, other->facts.suite);
+	}
+	return 0;
+}
+
+static int cannot_be_had(const struct comparison *c, const struct row *row, struct cli_failure *f)
+{
+	if (!c->options->cases_named)
+		return 0;
+	return cli_fail(f, CLI_NO_KERNEL, "%s: %s", row->carrier->title, row->why_not);
+}
+
+static int measure(struct comparison *c, const struct bench_tls *tls, struct row *row, struct cli_failure *f)
+{
+	struct sample *s = &row->samples[row->n];
+	int ret;
+
+	if (row->why_not[0])
+		return 0;
+	ret = sample_take(c->options, tls, row->carrier, s, row->why_not, f);
+	if (ret == -EOPNOTSUPP)
+		return cannot_be_had(c, row, f);
+	row->why_not[0] = '\0';
+	if (ret == -EBADMSG) {
+		*f = (struct cli_failure){ 0 };
+		return cli_fail(f, BENCH_MISMATCH, "%s: data came out other than it was sent", row->carrier->title);
+	}
+	if (ret)
+		return f->code;
+	if (check_path(row, s, f) || check_same(c, row, s, f))
+		return f->code;
+	memcpy(c->congestion, s->congestion, sizeof(c->congestion));
+	row->n++;
+	return 0;
+}
+
+/* In turn, A B C A B C, so that what the machine does meanwhile meets all of them. */
+static int measure_all(struct comparison *c, const struct bench_tls *tls, struct cli_failure *f)
+{
+	for (unsigned run = 0; run < c->options->runs; run++)
+		for (size_t i = 0; i < c->n; i++)
+			if (measure(c, tls, &c->rows[i], f))
+				return f->code;
+	return 0;
+}
+
+/* --- summing up ----------------------------------------------------------------- */
+
+typedef double (*of_sample)(const struct sample *s);
+
+static double bits(const struct sample *s)
+{
+	return s->seconds > 0 ? (double)s->bytes * 8 / s->seconds : 0;
+}
+
+static double per_gib(const struct sample *s, double seconds)
+{
+	return s->bytes ? seconds / ((double)s->bytes / GIB) : 0;
+}
+
+static double cpu(const struct sample *s)
+{
+	return per_gib(s, s->sender.user + s->sender.system + s->receiver.user + s->receiver.system);
+}
+
+static double sender_user(const struct sample *s)
+{
+	return per_gib(s, s->sender.user);
+}
+
+static double sender_system(const struct sample *s)
+{
+	return per_gib(s, s->sender.system);
+}
+
+static double receiver_user(const struct sample *s)
+{
+	return per_gib(s, s->receiver.user);
+}
+
+static double receiver_system(const struct sample *s)
+{
+	return per_gib(s, s->receiver.system);
+}
+
+static double softirq(const struct sample *s)
+{
+	return s->softirq < 0 ? -1 : per_gib(s, s->softirq);
+}
+
+static struct stats sum_up(const struct row *row, of_sample get)
+{
+	double values[BENCH_RUNS_MAX];
+
+	for (unsigned i = 0; i < row->n; i++)
+		values[i] = get(&row->samples[i]);
+	return stats_of(values, row->n);
+}
+
+static void sum_up_row(const struct comparison *c, struct row *row)
+{
+	row->bits = sum_up(row, bits);
+	row->cpu = sum_up(row, cpu);
+	row->sender = (struct usage){ sum_up(row, sender_user).median, sum_up(row, sender_system).median };
+	row->receiver = (struct usage){ sum_up(row, receiver_user).median, sum_up(row, receiver_system).median };
+	row->softirq = sum_up(row, softirq).median;
+	row->cycles = row->cpu.median * c->clock_hz / GIB;
+	for (unsigned i = 0; i < row->n; i++) {
+		const struct sample *s = &row->samples[i];
+
+		row->kernel_tx = s->kernel_tx < 0 || row->kernel_tx < 0 ? -1 : row->kernel_tx + s->kernel_tx;
+		row->kernel_rx = s->kernel_rx < 0 || row->kernel_rx < 0 ? -1 : row->kernel_rx + s->kernel_rx;
+	}
+}
+
+/* -------------------------------------------------------------------------------- */
+
+int comparison_run(const struct bench_options *o, struct comparison *c, struct cli_failure *f)
+{
+	struct bench_tls tls = { .version = o->tls_version, .cipher = o->cipher, .record = o->record };
+
+	*c = (struct comparison){ .options = o, .clock_hz = clock_tsc_hz(), .n = o->n_cases };
+	machine_look(&c->machine, o->cipher);
+	for (size_t i = 0; i < c->n; i++) {
+		c->rows[i].carrier = o->cases[i];
+		c->rows[i].samples = calloc(o->runs, sizeof(struct sample));
+		if (!c->rows[i].samples)
+			return cli_fail(f, CLI_IO, "out of memory");
+	}
+	if (!bench_tls_make(&tls, f) && !measure_all(c, &tls, f))
+		for (size_t i = 0; i < c->n; i++)
+			if (c->rows[i].n)
+				sum_up_row(c, &c->rows[i]);
+	bench_tls_free(&tls);
+	return f->code;
+}
+
+void comparison_free(struct comparison *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		free(c->rows[i].samples);
+	c->n = 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The carriers beside each other, measured in turn. */
+#ifndef KTLS_BENCH_COMPARISON_H
+#define KTLS_BENCH_COMPARISON_H
+
+#include "ktls-bench/machine.h"
+#include "ktls-bench/sample.h"
+#include "ktls-bench/stats.h"
+
+struct row {
+	const struct carrier *carrier;
+	char why_not[CARRIER_WHY_MAX];	/* not "": it could not be had */
+	struct sample *samples;
+	unsigned n;
+	struct stats bits;		/* per second */
+	struct stats cpu;		/* seconds per GiB, both ends */
+	struct usage sender, receiver;	/* seconds per GiB, medians */
+	double softirq;			/* seconds per GiB, of the whole machine, median; -1: not known */
+	double cycles;			/* per byte, both ends; 0: not known */
+	int64_t kernel_tx, kernel_rx;	/* kernel TLS sessions in all its samples; -1: not known */
+};
+
+struct comparison {
+	const struct bench_options *options;
+	struct machine machine;
+	char congestion[16];
+	double clock_hz;		/* of the CPU's time stamp counter; 0: not known */
+	struct row rows[BENCH_CASES_MAX];
+	size_t n;
+};
+
+/* Measures every case, run by run. 0 or the exit code of @f; comparison_free() in either case. */
+int comparison_run(const struct bench_options *o, struct comparison *c, struct cli_failure *f);
+void comparison_free(struct comparison *c);
+
+/* The row of a carrier that was measured, or NULL. */
+const struct row *comparison_row(const struct comparison *c, const char *id);
+
+/* What to compare with: libssl if it was measured, else the first row that was; NULL: none was. */
+const struct row *comparison_base(const struct comparison *c);
+
+/* One sentence or two on what it means, freed by the caller; NULL: out of memory. */
+char *comparison_conclusion(const struct comparison *c);
+
+#endif

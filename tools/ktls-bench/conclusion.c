@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* What a comparison means, in plain words. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ktls-bench/comparison.h"
+
+static void say_ratio(FILE *f, const char *who, const struct row *row, const struct row *base)
+{
+	const double speed = row->bits.median / base->bits.median, cost = row->cpu.median / base->cpu.median;
+
+	fprintf(f, "%s carries %.2f times what %s does, with %.2f times the CPU time per byte", who, speed, base->carrier->title, cost);
+	if (stats_overlap(&row->bits, &base->bits))
+		fputs(" (the speeds lie within each other's spread, so that they cannot be told apart)", f);
+	fputs(". ", f);
+}
+
+/* The better one of the rows that the kernel carries. */
+static const struct row *best_of_kernel(const struct comparison *c)
+{
+	const struct row *best = NULL;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->rows[i].n && c->rows[i].carrier->is_kernel && (!best || c->rows[i].bits.median > best->bits.median))
+			best = &c->rows[i];
+	return best;
+}
+
+static const char *why_no_kernel(const struct comparison *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->rows[i].carrier->is_kernel && c->rows[i].why_not[0])
+			return c->rows[i].why_not;
+	return NULL;
+}
+
+char *comparison_conclusion(const struct comparison *c)
+{
+	const struct row *base = comparison_base(c), *engine = comparison_row(c, "engine"), *kernel = best_of_kernel(c);
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	if (kernel && base && kernel != base)
+		say_ratio(f, kernel->carrier->title, kernel, base);
+	else if (!kernel && why_no_kernel(c))
+		fputs("Kernel TLS could not be measured here. ", f);
+	if (engine && base && engine != base)
+		say_ratio(f, engine->carrier->title, engine, base);
+	fputs("This is loopback: no network card, no other machine, both ends on the same CPUs.", f);
+	if (fclose(f)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* A comparison for programs, in iperf3's shape as far as it goes: start, intervals, end, and tls beside them. */
+#include <stdlib.h>
+
+#include "ktls-bench/report.h"
+#include "out/json.h"
+
+static json_t *start(const struct comparison *c)
+{
+	const struct machine *m = &c->machine;
+	const struct bench_options *o = c->options;
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:b, s:o, s:{s:s, s:I, s:I, s:f, s:f, s:I, s:I, s:b, s:b}}", "version",
+			 out_json_text("ktls-bench " PACKAGE_VERSION), "system_info", out_json_text(m->kernel), "cpu", out_json_text(m->cpu),
+			 "governor", out_json_text(m->governor), "cpus", (json_int_t)m->cpus, "virtualisation", out_json_text(m->virt),
+			 "title", out_json_text(o->title), "loopback", 1, "congestion", out_json_text(c->congestion), "test_start", "protocol",
+			 "TCP", "num_streams", (json_int_t)o->streams, "blksize", (json_int_t)o->length, "omit", (double)o->omit_ms / 1e3,
+			 "duration", (double)o->time_ms / 1e3, "bytes", (json_int_t)o->bytes, "runs", (json_int_t)o->runs, "reverse",
+			 (int)o->reverse, "verify_data", (int)o->verify_data);
+}
+
+static json_t *tls(const struct comparison *c)
+{
+	const struct row *base = comparison_base(c);
+	const struct carrier_facts none = { 0 }, *facts = base ? &base->samples[0].facts : &none;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->rows[i].n && c->rows[i].samples[0].facts.suite[0])
+			facts = &c->rows[i].samples[0].facts;
+	return json_pack("{s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "version", out_json_text(facts->version), "suite", out_json_text(facts->suite),
+			 "cipher", out_json_text(c->options->cipher), "record_size", (json_int_t)c->options->record, "libssl",
+			 out_json_text(c->machine.libssl), "libktls", out_json_text(c->machine.libktls), "engine_leaf",
+			 out_json_text(c->machine.leaf));
+}
+
+static json_t *spread(const struct stats *s)
+{
+	return json_pack("{s:f, s:f, s:f}", "median", s->median, "min", s->min, "max", s->max);
+}
+
+static json_t *seconds(const struct usage *u)
+{
+	return json_pack("{s:f, s:f}", "user", u->user, "system", u->system);
+}
+
+static json_t *sample(const struct sample *s)
+{
+	return json_pack("{s:I, s:f, s:f, s:o, s:o, s:o}", "bytes", (json_int_t)s->bytes, "seconds", s->seconds, "bits_per_second",
+			 s->seconds > 0 ? (double)s->bytes * 8 / s->seconds : 0.0, "sender_cpu_seconds", seconds(&s->sender),
+			 "receiver_cpu_seconds", seconds(&s->receiver), "softirq_seconds", s->softirq < 0 ? json_null() : json_real(s->softirq));
+}
+
+static json_t *results(const struct row *row, const struct row *base)
+{
+	json_t *samples = json_array();
+
+	for (unsigned i = 0; i < row->n; i++)
+		out_json_append(&samples, sample(&row->samples[i]));
+	return json_pack("{s:o, s:f, s:o, s:f, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o}", "bits_per_second", spread(&row->bits),
+			 "ratio", row->bits.median / base->bits.median, "cpu_seconds_per_gib", spread(&row->cpu), "cpu_ratio",
+			 base->cpu.median > 0 ? row->cpu.median / base->cpu.median : 0.0, "sender_seconds_per_gib", seconds(&row->sender),
+			 "receiver_seconds_per_gib", seconds(&row->receiver), "softirq_seconds_per_gib",
+			 row->softirq < 0 ? json_null() : json_real(row->softirq), "ticks_per_byte",
+			 row->cycles > 0 ? json_real(row->cycles) : json_null(), "tx", row->samples[0].facts.tx, "rx", row->samples[0].facts.rx,
+			 "kernel_sessions_tx", out_json_count(row->kernel_tx), "kernel_sessions_rx", out_json_count(row->kernel_rx), "samples",
+			 samples);
+}
+
+static json_t *one_case(const struct row *row, const struct row *base)
+{
+	return json_pack("{s:s, s:s, s:o, s:o}", "case", row->carrier->id, "title", row->carrier->title, "not_run",
+			 out_json_text(row->why_not), "results", row->n ? results(row, base) : json_null());
+}
+
+int report_json(const struct comparison *c, struct out *o)
+{
+	const struct row *base = comparison_base(c);
+	char *conclusion = comparison_conclusion(c);
+	json_t *cases = json_array();
+	int ret;
+
+	for (size_t i = 0; i < c->n; i++)
+		out_json_append(&cases, one_case(&c->rows[i], base));
+	ret = out_json(o, json_pack("{s:i, s:s, s:o, s:[], s:{s:o, s:o, s:o}, s:o}", "schema", 1, "mode", c->options->mode, "start", start(c),
+				    "intervals", "end", "base", out_json_text(base ? base->carrier->id : NULL), "cases", cases, "conclusion",
+				    out_json_text(conclusion), "tls", tls(c)));
+	free(conclusion);
+	return ret;
+}

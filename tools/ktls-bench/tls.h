@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* The same TLS for every carrier: one certificate, one version, one cipher, one record size. */
+#ifndef KTLS_BENCH_TLS_H
+#define KTLS_BENCH_TLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <openssl/ssl.h>
+
+#include "cli/failure.h"
+
+struct bench_tls {
+	int version;		/* TLS1_2_VERSION, TLS1_3_VERSION */
+	const char *cipher;	/* "aes-256-gcm" */
+	uint16_t record;	/* bytes of data in a record, at most */
+	X509 *cert;
+	EVP_PKEY *key;
+};
+
+/* Whether the cipher is one that this program knows. */
+bool bench_cipher_known(const char *cipher);
+
+/* Makes the certificate for localhost, for this run. 0 or the exit code of @f; bench_tls_free() in either case. */
+int bench_tls_make(struct bench_tls *tls, struct cli_failure *f);
+void bench_tls_free(struct bench_tls *tls);
+
+/* A context that allows exactly that; clients verify the certificate. NULL: out of memory, or this libssl does not have it. */
+SSL_CTX *bench_tls_context(const struct bench_tls *tls, bool is_server);
+
+/* A connection of such a context over @fd, ready to shake hands. NULL: as above. */
+SSL *bench_tls_connection(SSL_CTX *ctx, int fd, bool is_server);
+
+/* libssl's reason for the last failure, its queue emptied. */
+const char *bench_tls_reason(void);
+
+#endif
