@@ -20,6 +20,7 @@ help_options() {
 	[ "$(complete_words --cipher aes-2)" = aes-256-gcm ]
 	[ "$(complete_words --cases = ker | tr '\n' ' ')" = 'kernel kernel-sendfile ' ]
 	[ "$(complete_words thr)" = throughput ]
+	[ "$(complete_words r)" = rr ]
 }
 
 @test "the manual page has the options of the help" {
@@ -38,7 +39,7 @@ help_options() {
 @test "the manual page has every key of the JSON report" {
 	need "$man_page"
 	text=$(man_section JSON | sed 's/\\-/-/g')
-	keys=$(bench -J --cases libssl,engine | sed -n 's/^ *"\([a-z_0-9]*\)": .*/\1/p' | sort -u)
+	keys=$( (bench -J --cases libssl,engine; bench rr -J --cases libssl) | sed -n 's/^ *"\([a-z_0-9]*\)": .*/\1/p' | sort -u)
 	[ "$(wc -w <<<"$keys")" -ge 40 ]
 	for key in $keys; do
 		grep -qw -- "$key" <<<"$text" || { echo "not in the manual page: $key"; return 1; }

@@ -85,8 +85,8 @@ setup() {
 @test "a line of the table for each measurement" {
 	bench --cases plain,libssl,engine --csv out.csv >table
 	[ "$(wc -l <out.csv)" -eq 7 ]
-	[ "$(head -n 1 out.csv | tr ',' '\n' | wc -l)" -eq 17 ]
-	[ "$(awk -F, 'NF != 17' out.csv | wc -l)" -eq 0 ]
+	[ "$(head -n 1 out.csv | tr ',' '\n' | wc -l)" -eq 19 ]
+	[ "$(awk -F, 'NF != 19' out.csv | wc -l)" -eq 0 ]
 	grep -q '^libktls, engine  *[0-9.]* ' table
 	grep -q '^libssl  *[0-9.]* ' table
 	run -1 --separate-stderr bench --cases plain --csv no/such/file
@@ -105,6 +105,8 @@ setup() {
 	run -0 bench --cases libssl,engine --baseline fast.json
 	run -2 --separate-stderr bench --cases engine --cipher aes-128-gcm --baseline fast.json
 	[[ $stderr == *'is of aes-256-gcm with records of 16384, which does not compare' ]]
+	run -2 --separate-stderr bench rr --cases engine --baseline fast.json
+	[[ $stderr == *'is of the mode throughput, which does not compare'* ]]
 	echo '{}' >empty.json
 	run -1 --separate-stderr bench --cases engine --baseline empty.json
 	[ "$stderr" = 'ktls-bench: empty.json: is not a JSON report of ktls-bench' ]

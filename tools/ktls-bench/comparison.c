@@ -70,7 +70,7 @@ static int measure(struct comparison *c, const struct bench_tls *tls, struct row
 
 	if (row->why_not[0])
 		return 0;
-	ret = sample_take(c->options, tls, row->carrier, s, row->why_not, f);
+	ret = sample_take(c->options, tls, row->carrier, s, &row->latency, row->why_not, f);
 	if (ret == -EOPNOTSUPP)
 		return cannot_be_had(c, row, f);
 	row->why_not[0] = '\0';
@@ -101,63 +101,68 @@ static int measure_all(struct comparison *c, const struct bench_tls *tls, struct
 
 typedef double (*of_sample)(const struct sample *s);
 
-static double bits(const struct sample *s)
+static double all_cpu(const struct sample *s)
 {
-	return s->seconds > 0 ? (double)s->bytes * 8 / s->seconds : 0;
-}
-
-static double per_gib(const struct sample *s, double seconds)
-{
-	return s->bytes ? seconds / ((double)s->bytes / GIB) : 0;
-}
-
-static double cpu(const struct sample *s)
-{
-	return per_gib(s, s->sender.user + s->sender.system + s->receiver.user + s->receiver.system);
+	return s->sender.user + s->sender.system + s->receiver.user + s->receiver.system;
 }
 
 static double sender_user(const struct sample *s)
 {
-	return per_gib(s, s->sender.user);
+	return s->sender.user;
 }
 
 static double sender_system(const struct sample *s)
 {
-	return per_gib(s, s->sender.system);
+	return s->sender.system;
 }
 
 static double receiver_user(const struct sample *s)
 {
-	return per_gib(s, s->receiver.user);
+	return s->receiver.user;
 }
 
 static double receiver_system(const struct sample *s)
 {
-	return per_gib(s, s->receiver.system);
+	return s->receiver.system;
 }
 
 static double softirq(const struct sample *s)
 {
-	return s->softirq < 0 ? -1 : per_gib(s, s->softirq);
+	return s->softirq;
 }
 
-static struct stats sum_up(const struct row *row, of_sample get)
+static struct stats rates(const struct row *row, const struct bench_mode *mode)
 {
 	double values[BENCH_RUNS_MAX];
 
 	for (unsigned i = 0; i < row->n; i++)
-		values[i] = get(&row->samples[i]);
+		values[i] = mode->rate(&row->samples[i]);
+	return stats_of(values, row->n);
+}
+
+/* Seconds for a piece of work. */
+static struct stats costs(const struct row *row, const struct bench_mode *mode, of_sample seconds)
+{
+	double values[BENCH_RUNS_MAX];
+
+	for (unsigned i = 0; i < row->n; i++) {
+		const double work = mode->work(&row->samples[i]);
+
+		values[i] = work > 0 ? seconds(&row->samples[i]) / work : 0;
+	}
 	return stats_of(values, row->n);
 }
 
 static void sum_up_row(const struct comparison *c, struct row *row)
 {
-	row->bits = sum_up(row, bits);
-	row->cpu = sum_up(row, cpu);
-	row->sender = (struct usage){ sum_up(row, sender_user).median, sum_up(row, sender_system).median };
-	row->receiver = (struct usage){ sum_up(row, receiver_user).median, sum_up(row, receiver_system).median };
-	row->softirq = sum_up(row, softirq).median;
-	row->cycles = row->cpu.median * c->clock_hz / GIB;
+	const struct bench_mode *mode = c->options->mode;
+
+	row->rate = rates(row, mode);
+	row->cost = costs(row, mode, all_cpu);
+	row->sender = (struct usage){ costs(row, mode, sender_user).median, costs(row, mode, sender_system).median };
+	row->receiver = (struct usage){ costs(row, mode, receiver_user).median, costs(row, mode, receiver_system).median };
+	row->softirq = row->samples[0].softirq < 0 ? -1 : costs(row, mode, softirq).median;
+	row->cycles = mode->has_latency ? 0 : row->cost.median * c->clock_hz / GIB;
 	for (unsigned i = 0; i < row->n; i++) {
 		const struct sample *s = &row->samples[i];
 

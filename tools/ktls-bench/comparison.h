@@ -12,11 +12,12 @@ struct row {
 	char why_not[CARRIER_WHY_MAX];	/* not "": it could not be had */
 	struct sample *samples;
 	unsigned n;
-	struct stats bits;		/* per second */
-	struct stats cpu;		/* seconds per GiB, both ends */
-	struct usage sender, receiver;	/* seconds per GiB, medians */
-	double softirq;			/* seconds per GiB, of the whole machine, median; -1: not known */
-	double cycles;			/* per byte, both ends; 0: not known */
+	struct stats rate;		/* as the mode has it: bits or transactions a second */
+	struct stats cost;		/* CPU seconds of both ends for a piece of work: GiB, transaction */
+	struct usage sender, receiver;	/* seconds for a piece of work, medians */
+	double softirq;			/* seconds for a piece of work, of the whole machine, median; -1: not known */
+	double cycles;			/* per byte, both ends; 0: not known, or not asked */
+	struct latency latency;		/* of all samples together */
 	int64_t kernel_tx, kernel_rx;	/* kernel TLS sessions in all its samples; -1: not known */
 };
 

@@ -5,12 +5,13 @@
 
 #include "ktls-bench/comparison.h"
 
-static void say_ratio(FILE *f, const char *who, const struct row *row, const struct row *base)
+static void say_ratio(FILE *f, const struct comparison *c, const struct row *row, const struct row *base)
 {
-	const double speed = row->bits.median / base->bits.median, cost = row->cpu.median / base->cpu.median;
+	const double speed = row->rate.median / base->rate.median, cost = base->cost.median > 0 ? row->cost.median / base->cost.median : 0;
 
-	fprintf(f, "%s carries %.2f times what %s does, with %.2f times the CPU time per byte", who, speed, base->carrier->title, cost);
-	if (stats_overlap(&row->bits, &base->bits))
+	fprintf(f, "%s %s %.2f times what %s does, with %.2f times the CPU time for each", row->carrier->title, c->options->mode->does, speed,
+		base->carrier->title, cost);
+	if (stats_overlap(&row->rate, &base->rate))
 		fputs(" (the speeds lie within each other's spread, so that they cannot be told apart)", f);
 	fputs(". ", f);
 }
@@ -21,7 +22,7 @@ static const struct row *best_of_kernel(const struct comparison *c)
 	const struct row *best = NULL;
 
 	for (size_t i = 0; i < c->n; i++)
-		if (c->rows[i].n && c->rows[i].carrier->is_kernel && (!best || c->rows[i].bits.median > best->bits.median))
+		if (c->rows[i].n && c->rows[i].carrier->is_kernel && (!best || c->rows[i].rate.median > best->rate.median))
 			best = &c->rows[i];
 	return best;
 }
@@ -44,11 +45,11 @@ char *comparison_conclusion(const struct comparison *c)
 	if (!f)
 		return NULL;
 	if (kernel && base && kernel != base)
-		say_ratio(f, kernel->carrier->title, kernel, base);
+		say_ratio(f, c, kernel, base);
 	else if (!kernel && why_no_kernel(c))
 		fputs("Kernel TLS could not be measured here. ", f);
 	if (engine && base && engine != base)
-		say_ratio(f, engine->carrier->title, engine, base);
+		say_ratio(f, c, engine, base);
 	fputs("This is loopback: no network card, no other machine, both ends on the same CPUs.", f);
 	if (fclose(f)) {
 		free(text);

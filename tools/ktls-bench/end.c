@@ -11,18 +11,6 @@
 #include "cli/wait.h"
 #include "ktls-bench/end.h"
 
-struct stream {
-	const struct end_wish *wish;
-	struct carried *end;
-	pthread_t thread;
-	bool is_first;		/* it takes the time and the usage of the process */
-	int err;
-	uint64_t total, from, until;	/* bytes: all, at the beginning and the end of the time that counts */
-	double t_from, t_until;
-	struct usage u_from, u_until;
-	bool counting, counted;
-};
-
 static struct usage usage_now(void)
 {
 	struct rusage ru;
@@ -35,7 +23,8 @@ static struct usage usage_now(void)
 static void begin_counting(struct stream *s, double now)
 {
 	s->counting = true;
-	s->from = s->total;
+	s->bytes_from = s->total;
+	s->ops_from = s->ops;
 	s->t_from = now;
 	if (s->is_first)
 		s->u_from = usage_now();
@@ -46,14 +35,14 @@ static void end_counting(struct stream *s, double now)
 	if (!s->counting || s->counted)
 		return;
 	s->counted = true;
-	s->until = s->total;
+	s->bytes_until = s->total;
+	s->ops_until = s->ops;
 	s->t_until = now;
 	if (s->is_first)
 		s->u_until = usage_now();
 }
 
-/* Counts what has gone by. False when the time is over. */
-static bool tick(struct stream *s, double start)
+bool end_tick(struct stream *s, double start)
 {
 	const struct bench_options *o = s->wish->options;
 	const double now = cli_now_seconds(), omit = (double)o->omit_ms / 1e3, time = (double)o->time_ms / 1e3;
@@ -68,30 +57,12 @@ static bool tick(struct stream *s, double start)
 	return false;
 }
 
-static int send_chunk(struct stream *s)
+void end_stop_counting(struct stream *s)
 {
-	const struct end_wish *w = s->wish;
-	const size_t off = s->total % w->pattern_len;
-	size_t len = w->options->length;
-
-	if (w->options->bytes && w->options->bytes - s->total < len)
-		len = (size_t)(w->options->bytes - s->total);
-	s->total += len;
-	return w->carrier->from_file ? w->carrier->send_file(s->end, w->pattern_file, (off_t)off, len) :
-				       w->carrier->send(s->end, w->pattern + off, len);
-}
-
-static int send_all(struct stream *s, double start)
-{
-	int ret = 0;
-
-	while (!ret && tick(s, start))
-		ret = send_chunk(s);
 	end_counting(s, cli_now_seconds());
-	return ret ? ret : s->wish->carrier->finish(s->end);
 }
 
-static bool is_as_sent(const struct stream *s, const char *buf, size_t len)
+bool end_is_as_sent(const struct stream *s, const char *buf, size_t len)
 {
 	const struct end_wish *w = s->wish;
 	uint64_t total = s->total;
@@ -108,42 +79,17 @@ static bool is_as_sent(const struct stream *s, const char *buf, size_t len)
 	return true;
 }
 
-/* To the end, after the time as well: a sender must not be left with a full socket. */
-static int receive_all(struct stream *s, double start, char *buf, size_t room)
-{
-	for (;;) {
-		ssize_t n = s->wish->carrier->recv(s->end, buf, room);
-
-		if (n < 0)
-			return (int)n;
-		if (n && s->wish->options->verify_data && !is_as_sent(s, buf, (size_t)n))
-			return -EBADMSG;
-		s->total += (uint64_t)n;
-		if (!n)
-			break;
-		tick(s, start);
-	}
-	end_counting(s, cli_now_seconds());
-	return s->wish->options->bytes && s->total != s->wish->options->bytes ? -ECONNABORTED : 0;
-}
-
 static void *run_stream(void *arg)
 {
 	struct stream *s = arg;
-	const struct end_wish *w = s->wish;
-	const size_t room = w->options->length < 262144 ? 262144 : w->options->length;
-	char *buf = w->is_sender ? NULL : malloc(room);
+	const struct bench_mode *mode = s->wish->options->mode;
 	double start;
 
-	pthread_barrier_wait(w->barrier);
+	pthread_barrier_wait(s->wish->barrier);
 	start = cli_now_seconds();
-	if (w->options->bytes)
+	if (s->wish->options->bytes)
 		begin_counting(s, start);
-	if (w->is_sender)
-		s->err = send_all(s, start);
-	else
-		s->err = buf ? receive_all(s, start, buf, room) : -ENOMEM;
-	free(buf);
+	s->err = s->wish->is_sender ? mode->send(s, start) : mode->receive(s, start);
 	return NULL;
 }
 
@@ -173,7 +119,9 @@ static int run_streams(const struct end_wish *w, struct stream *streams)
 			return -EAGAIN;
 	for (unsigned i = 0; i < w->options->streams; i++) {
 		pthread_join(streams[i].thread, NULL);
-		r->bytes += streams[i].until - streams[i].from;
+		r->bytes += streams[i].bytes_until - streams[i].bytes_from;
+		r->ops += streams[i].ops_until - streams[i].ops_from;
+		latency_merge(&r->latency, &streams[i].latency);
 		ret = ret ? ret : streams[i].err;
 	}
 	r->seconds = streams[0].t_until - streams[0].t_from;

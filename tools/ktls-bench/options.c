@@ -29,13 +29,13 @@ static const struct argp_option options[] = {
 	{ "tls", OPT_TLS, "VERSION", 0, "1.2 or 1.3 (default)", 1 },
 	{ "cipher", OPT_CIPHER, "ID", 0, "aes-128-gcm, aes-256-gcm (default), chacha20-poly1305 or aes-128-ccm", 1 },
 	{ "record-size", OPT_RECORD, "BYTES", 0, "Bytes of data in a record, 512 to 16384 (default)", 1 },
-	{ "length", 'l', "BYTES", 0, "Bytes handed over in one write (default 128k)", 1 },
+	{ "length", 'l', "BYTES", 0, "Bytes handed over in one write (default 128k), or of a request and of its answer (default 64)", 1 },
 	{ "parallel", 'P', "N", 0, "Connections at once, each with a thread at either end (default 1)", 1 },
 	{ "reverse", 'R', NULL, 0, "The TLS server sends, and the client receives", 1 },
 	{ NULL, 0, NULL, 0, "How it is measured:", 2 },
 	{ "time", 't', "TIME", 0, "Length of a measurement (default 800ms)", 2 },
 	{ "omit", 'O', "TIME", 0, "Leave out the beginning of each (default 200ms)", 2 },
-	{ "bytes", 'n', "BYTES", 0, "Send so much on each connection, instead of for a time", 2 },
+	{ "bytes", 'n', "BYTES", 0, "throughput: send so much on each connection, instead of for a time", 2 },
 	{ "runs", OPT_RUNS, "N", 0, "Measurements of each case, in turn (default 5)", 2 },
 	{ "congestion", 'C', "NAME", 0, "Congestion control (default cubic: bbr halves loopback)", 2 },
 	{ "window", 'w', "BYTES", 0, "Socket buffers (default: the system's own sizing)", 2 },
@@ -127,11 +127,13 @@ static const char *take_cipher(const char *arg)
 	return arg;
 }
 
-static void take_mode(struct bench_options *o, const char *arg)
+static const struct bench_mode *take_mode(const char *arg)
 {
-	if (strcmp(arg, "throughput") != 0)
+	const struct bench_mode *mode = bench_mode_find(arg);
+
+	if (!mode)
 		cli_usage_error("there is no mode '%s'", arg);
-	o->mode = arg;
+	return mode;
 }
 
 static error_t take_option(int key, char *arg, struct argp_state *state)
@@ -162,9 +164,25 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (state->arg_num)
 			cli_usage_error("'%s' is one word too many", arg);
-		take_mode(o, arg);
+		o->mode = take_mode(arg);
 		return 0;
 	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* What a mode does not have it cannot be asked for. */
+static void fit_to_mode(struct bench_options *o)
+{
+	if (!o->length)
+		o->length = o->mode->length;
+	if (o->bytes && !o->mode->takes_bytes)
+		cli_usage_error("--bytes is not for the mode %s", o->mode->name);
+	for (size_t i = 0; i < o->n_cases; i++) {
+		if (!o->cases[i]->from_file || o->mode->takes_files)
+			continue;
+		if (o->cases_named)
+			cli_usage_error("--cases: %s is not for the mode %s", o->cases[i]->id, o->mode->name);
+		o->cases[i--] = o->cases[--o->n_cases];
 	}
 }
 
@@ -173,20 +191,21 @@ void bench_parse_options(struct bench_options *o, int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = take_option,
-		.args_doc = "[throughput]",
+		.args_doc = "[throughput|rr]",
 		.doc = "Measure what TLS costs on this machine, over loopback: plain TCP, libssl, libssl's own kernel TLS, and libktls in its "
-		       "engine and in the kernel, in turn, with the same version, cipher and record size.\v"
+		       "engine and in the kernel, in turn, with the same version, cipher and record size: how much they carry (throughput), or "
+		       "how long a request and its answer take (rr).\v"
 		       "Exit status: 0 measured, 1 network or I/O error, 2 bad usage, 4 TLS failed or differs, 7 a case that was named cannot be "
 		       "had, 9 data came out wrong, 10 below the baseline.",
 	};
 
 	*o = (struct bench_options){
-		.mode = "throughput", .tls_version = TLS1_3_VERSION, .cipher = "aes-256-gcm", .record = 16384, .length = 128 << 10,
-		.time_ms = 800, .omit_ms = 200, .streams = 1, .runs = 5, .congestion = "cubic", .colour = "auto",
+		.mode = &bench_throughput, .tls_version = TLS1_3_VERSION, .cipher = "aes-256-gcm", .record = 16384, .time_ms = 800, .omit_ms = 200, .streams = 1, .runs = 5, .congestion = "cubic", .colour = "auto",
 	};
 	for (size_t i = 0; carriers[i]; i++)
 		o->cases[o->n_cases++] = carriers[i];
 	cli_parse_args(&argp, argc, argv, "ktls-bench (" PACKAGE_NAME ") " PACKAGE_VERSION, o);
+	fit_to_mode(o);
 	if (o->fail_below > 0 && !o->baseline)
 		cli_usage_error("--fail-below takes --baseline");
 }

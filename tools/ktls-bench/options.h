@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "ktls-bench/carrier.h"
+#include "ktls-bench/mode.h"
 
 enum {
 	BENCH_CASES_MAX = 16,
@@ -15,7 +16,7 @@ enum {
 };
 
 struct bench_options {
-	const char *mode;			/* "throughput" */
+	const struct bench_mode *mode;
 	const struct carrier *cases[BENCH_CASES_MAX];
 	size_t n_cases;
 	bool cases_named;			/* by the user: each of them must run */

@@ -7,8 +7,8 @@
 #include "ktls-bench/exit.h"
 #include "ktls-bench/report.h"
 
-/* Bits per second of the case in the earlier report; 0: it has none. */
-static double before(const json_t *cases, const char *id)
+/* The rate of the case in the earlier report; 0: it has none. */
+static double before(const json_t *cases, const char *id, const struct bench_mode *mode)
 {
 	size_t i;
 	json_t *one;
@@ -17,7 +17,7 @@ static double before(const json_t *cases, const char *id)
 		const char *name = json_string_value(json_object_get(one, "case"));
 
 		if (name && strcmp(name, id) == 0)
-			return json_number_value(json_object_get(json_object_get(json_object_get(one, "results"), "bits_per_second"), "median"));
+			return json_number_value(json_object_get(json_object_get(json_object_get(one, "results"), mode->rate_key), "median"));
 	}
 	return 0;
 }
@@ -26,10 +26,12 @@ static double before(const json_t *cases, const char *id)
 static int check_same(const struct comparison *c, const json_t *root, struct cli_failure *f)
 {
 	const json_t *tls = json_object_get(root, "tls");
-	const char *cipher = json_string_value(json_object_get(tls, "cipher"));
+	const char *cipher = json_string_value(json_object_get(tls, "cipher")), *mode = json_string_value(json_object_get(root, "mode"));
 
 	if (!cipher || !json_is_array(json_object_get(json_object_get(root, "end"), "cases")))
 		return cli_fail(f, CLI_IO, "%s: is not a JSON report of ktls-bench", c->options->baseline);
+	if (strcmp(mode ? mode : "", c->options->mode->name) != 0)
+		return cli_fail(f, CLI_USAGE, "%s: is of the mode %s, which does not compare", c->options->baseline, mode ? mode : "?");
 	if (strcmp(cipher, c->options->cipher) != 0 || json_integer_value(json_object_get(tls, "record_size")) != c->options->record)
 		return cli_fail(f, CLI_USAGE, "%s: is of %s with records of %lld, which does not compare", c->options->baseline, cipher,
 				(long long)json_integer_value(json_object_get(tls, "record_size")));
@@ -38,18 +40,19 @@ static int check_same(const struct comparison *c, const json_t *root, struct cli
 
 static bool compare_rows(const struct comparison *c, const json_t *cases, struct out *o)
 {
+	const struct bench_mode *mode = c->options->mode;
 	bool below = false;
 
 	for (size_t i = 0; i < c->n; i++) {
 		const struct row *row = &c->rows[i];
-		const double old = row->n ? before(cases, row->carrier->id) : 0, percent = old > 0 ? 100 * row->bits.median / old : 0;
+		const double old = row->n ? before(cases, row->carrier->id, mode) : 0, percent = old > 0 ? 100 * row->rate.median / old : 0;
 		const bool is_below = old > 0 && percent < c->options->fail_below;
 
 		if (old <= 0)
 			continue;
 		below = below || is_below;
-		out_text(o, is_below ? OUT_BAD : OUT_PLAIN, "%-20s %.2f Gbit/s, before %.2f: %.0f%%%s", row->carrier->title,
-			 row->bits.median / 1e9, old / 1e9, percent, is_below ? ", below the limit" : "");
+		out_text(o, is_below ? OUT_BAD : OUT_PLAIN, "%-20s %.2f %s, before %.2f: %.0f%%%s", row->carrier->title,
+			 row->rate.median * mode->rate_scale, mode->rate_title, old * mode->rate_scale, percent, is_below ? ", below the limit" : "");
 		out_line(o);
 	}
 	return below;

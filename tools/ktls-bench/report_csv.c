@@ -11,9 +11,9 @@ static void print_line(FILE *f, const struct comparison *c, const struct row *ro
 {
 	const struct sample *s = &row->samples[i];
 
-	fprintf(f, "%s,%s,%s,%s,%s,%u,%zu,%u,%u,%" PRIu64 ",%.6f,%.0f,%.6f,%.6f,%.6f,%.6f,%.3f\n", row->carrier->id, s->facts.tx, s->facts.rx,
+	fprintf(f, "%s,%s,%s,%s,%s,%s,%u,%zu,%u,%u,%" PRIu64 ",%" PRIu64 ",%.6f,%.0f,%.6f,%.6f,%.6f,%.6f,%.3f\n", c->options->mode->name, row->carrier->id, s->facts.tx, s->facts.rx,
 		c->options->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", c->options->cipher, c->options->record, c->options->length,
-		c->options->streams, i + 1, s->bytes, s->seconds, s->seconds > 0 ? (double)s->bytes * 8 / s->seconds : 0, s->sender.user,
+		c->options->streams, i + 1, s->bytes, s->ops, s->seconds, c->options->mode->rate(s), s->sender.user,
 		s->sender.system, s->receiver.user, s->receiver.system, s->softirq);
 }
 
@@ -23,7 +23,7 @@ int report_csv(const struct comparison *c, const char *path, struct cli_failure 
 
 	if (!file)
 		return cli_fail(f, CLI_IO, "%s: %s", path, strerror(errno));
-	fputs("case,tx,rx,tls,cipher,record,length,streams,run,bytes,seconds,bits_per_second,sender_user,sender_system,receiver_user,"
+	fputs("mode,case,tx,rx,tls,cipher,record,length,streams,run,bytes,transactions,seconds,rate,sender_user,sender_system,receiver_user,"
 	      "receiver_system,softirq\n", file);
 	for (size_t i = 0; i < c->n; i++)
 		for (unsigned k = 0; k < c->rows[i].n; k++)

@@ -43,33 +43,49 @@ static json_t *seconds(const struct usage *u)
 	return json_pack("{s:f, s:f}", "user", u->user, "system", u->system);
 }
 
-static json_t *sample(const struct sample *s)
+static json_t *sample(const struct sample *s, const struct bench_mode *mode)
 {
-	return json_pack("{s:I, s:f, s:f, s:o, s:o, s:o}", "bytes", (json_int_t)s->bytes, "seconds", s->seconds, "bits_per_second",
-			 s->seconds > 0 ? (double)s->bytes * 8 / s->seconds : 0.0, "sender_cpu_seconds", seconds(&s->sender),
+	return json_pack("{s:I, s:I, s:f, s:f, s:o, s:o, s:o}", "bytes", (json_int_t)s->bytes, "transactions", (json_int_t)s->ops, "seconds",
+			 s->seconds, mode->rate_key, mode->rate(s), "sender_cpu_seconds", seconds(&s->sender),
 			 "receiver_cpu_seconds", seconds(&s->receiver), "softirq_seconds", s->softirq < 0 ? json_null() : json_real(s->softirq));
 }
 
-static json_t *results(const struct row *row, const struct row *base)
+static json_t *latency(const struct row *row, const struct bench_mode *mode)
+{
+	static const struct {
+		const char *key;
+		double percent;
+	} points[] = { { "p50", 50 }, { "p90", 90 }, { "p99", 99 }, { "p999", 99.9 } };
+	json_t *object;
+
+	if (!mode->has_latency)
+		return json_null();
+	object = json_pack("{s:f}", "max", (double)row->latency.max_ns / 1e9);
+	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++)
+		out_json_set(&object, points[i].key, json_real((double)latency_percentile(&row->latency, points[i].percent) / 1e9));
+	return object;
+}
+
+static json_t *results(const struct row *row, const struct row *base, const struct bench_mode *mode)
 {
 	json_t *samples = json_array();
 
 	for (unsigned i = 0; i < row->n; i++)
-		out_json_append(&samples, sample(&row->samples[i]));
-	return json_pack("{s:o, s:f, s:o, s:f, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o}", "bits_per_second", spread(&row->bits),
-			 "ratio", row->bits.median / base->bits.median, "cpu_seconds_per_gib", spread(&row->cpu), "cpu_ratio",
-			 base->cpu.median > 0 ? row->cpu.median / base->cpu.median : 0.0, "sender_seconds_per_gib", seconds(&row->sender),
-			 "receiver_seconds_per_gib", seconds(&row->receiver), "softirq_seconds_per_gib",
+		out_json_append(&samples, sample(&row->samples[i], mode));
+	return json_pack("{s:o, s:f, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o}", mode->rate_key, spread(&row->rate),
+			 "ratio", row->rate.median / base->rate.median, mode->cost_key, spread(&row->cost), "cpu_ratio",
+			 base->cost.median > 0 ? row->cost.median / base->cost.median : 0.0, "latency_seconds", latency(row, mode),
+			 "sender_cost", seconds(&row->sender), "receiver_cost", seconds(&row->receiver), "softirq_cost",
 			 row->softirq < 0 ? json_null() : json_real(row->softirq), "ticks_per_byte",
 			 row->cycles > 0 ? json_real(row->cycles) : json_null(), "tx", row->samples[0].facts.tx, "rx", row->samples[0].facts.rx,
 			 "kernel_sessions_tx", out_json_count(row->kernel_tx), "kernel_sessions_rx", out_json_count(row->kernel_rx), "samples",
 			 samples);
 }
 
-static json_t *one_case(const struct row *row, const struct row *base)
+static json_t *one_case(const struct row *row, const struct row *base, const struct bench_mode *mode)
 {
 	return json_pack("{s:s, s:s, s:o, s:o}", "case", row->carrier->id, "title", row->carrier->title, "not_run",
-			 out_json_text(row->why_not), "results", row->n ? results(row, base) : json_null());
+			 out_json_text(row->why_not), "results", row->n ? results(row, base, mode) : json_null());
 }
 
 int report_json(const struct comparison *c, struct out *o)
@@ -80,8 +96,8 @@ int report_json(const struct comparison *c, struct out *o)
 	int ret;
 
 	for (size_t i = 0; i < c->n; i++)
-		out_json_append(&cases, one_case(&c->rows[i], base));
-	ret = out_json(o, json_pack("{s:i, s:s, s:o, s:[], s:{s:o, s:o, s:o}, s:o}", "schema", 1, "mode", c->options->mode, "start", start(c),
+		out_json_append(&cases, one_case(&c->rows[i], base, c->options->mode));
+	ret = out_json(o, json_pack("{s:i, s:s, s:o, s:[], s:{s:o, s:o, s:o}, s:o}", "schema", 1, "mode", c->options->mode->name, "start", start(c),
 				    "intervals", "end", "base", out_json_text(base ? base->carrier->id : NULL), "cases", cases, "conclusion",
 				    out_json_text(conclusion), "tls", tls(c)));
 	free(conclusion);

@@ -26,39 +26,62 @@ static void print_machine(const struct comparison *c, struct out *o)
 	out_text(o, OUT_PLAIN, "Linux %s, %s, %ld CPUs%s%s%s%s", m->kernel, m->cpu, m->cpus, m->virt[0] ? ", " : "", m->virt,
 		 m->governor[0] ? ", governor " : "", m->governor);
 	out_line(o);
-	out_text(o, OUT_PLAIN, "libssl %s, libktls %s with %s; TLS %s, %s, records of %u, writes of %zu", m->libssl, m->libktls, m->leaf,
-		 b->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", b->cipher, b->record, b->length);
+	out_text(o, OUT_PLAIN, "libssl %s, libktls %s with %s; TLS %s, %s, records of %u, %s of %zu", m->libssl, m->libktls, m->leaf,
+		 b->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", b->cipher, b->record,
+		 b->mode->has_latency ? "requests" : "writes", b->length);
 	out_line(o);
 	out_text(o, OUT_PLAIN, "loopback, %s, %u connection%s, %u runs in turn, medians", c->congestion, b->streams,
 		 b->streams == 1 ? "" : "s", b->runs);
 	out_line(o);
 }
 
-static void result_cells(const struct row *row, const struct row *base, struct out_table *t)
+/* What follows the name of a case, in the order of its columns. */
+static void result_cells(const struct row *row, const struct row *base, const struct bench_mode *mode, struct out_table *t)
 {
-	const double spread = 100 * stats_spread(&row->bits);
+	static const double percents[] = { 50, 90, 99, 99.9 };
+	const double spread = 100 * stats_spread(&row->rate);
 
-	out_table_cell(t, OUT_PLAIN, "%.2f", row->bits.median / 1e9);
+	out_table_cell(t, OUT_PLAIN, "%.*f", mode->rate_scale < 1 ? 2 : 0, row->rate.median * mode->rate_scale);
 	out_table_cell(t, spread > SPREAD_WARN ? OUT_WARN : OUT_PLAIN, "%.0f%%", spread);
-	out_table_cell(t, OUT_PLAIN, "%.2f", row->bits.median / base->bits.median);
-	out_table_cell(t, OUT_PLAIN, "%.3f", row->cpu.median);
-	out_table_cell(t, OUT_PLAIN, "%.2f", base->cpu.median > 0 ? row->cpu.median / base->cpu.median : 0);
-	if (row->cycles > 0)
+	out_table_cell(t, OUT_PLAIN, "%.2f", row->rate.median / base->rate.median);
+	for (size_t i = 0; mode->has_latency && i < sizeof(percents) / sizeof(percents[0]); i++)
+		out_table_cell(t, OUT_PLAIN, "%.1f", (double)latency_percentile(&row->latency, percents[i]) / 1e3);
+	out_table_cell(t, OUT_PLAIN, "%.3f", row->cost.median * mode->cost_scale);
+	out_table_cell(t, OUT_PLAIN, "%.2f", base->cost.median > 0 ? row->cost.median / base->cost.median : 0);
+	if (!mode->has_latency && row->cycles > 0)
 		out_table_cell(t, OUT_PLAIN, "%.2f", row->cycles);
-	else
+	else if (!mode->has_latency)
 		out_table_cell(t, OUT_PLAIN, "-");
 	out_table_cell(t, OUT_PLAIN, "%s", row->samples[0].facts.tx);
 }
 
+static size_t columns_of(const struct bench_mode *mode, struct out_column columns[12])
+{
+	const struct out_column head[] = {
+		{ "case", OUT_LEFT }, { mode->rate_title, OUT_RIGHT }, { "spread", OUT_RIGHT }, { "ratio", OUT_RIGHT },
+	}, latency[] = {
+		{ "p50 us", OUT_RIGHT }, { "p90", OUT_RIGHT }, { "p99", OUT_RIGHT }, { "p99.9", OUT_RIGHT },
+	}, cost[] = {
+		{ mode->cost_title, OUT_RIGHT }, { "ratio", OUT_RIGHT }, { "ticks/B", OUT_RIGHT }, { "by", OUT_LEFT },
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < 4; i++)
+		columns[n++] = head[i];
+	for (size_t i = 0; mode->has_latency && i < 4; i++)
+		columns[n++] = latency[i];
+	for (size_t i = 0; i < 4; i++)
+		if (i != 2 || !mode->has_latency)
+			columns[n++] = cost[i];
+	return n;
+}
+
 static int print_rows(const struct comparison *c, struct out *o)
 {
-	static const struct out_column columns[] = {
-		{ "case", OUT_LEFT }, { "Gbit/s", OUT_RIGHT }, { "spread", OUT_RIGHT }, { "ratio", OUT_RIGHT }, { "CPU s/GiB", OUT_RIGHT },
-		{ "ratio", OUT_RIGHT }, { "ticks/B", OUT_RIGHT }, { "records by", OUT_LEFT },
-	};
 	const struct row *base = comparison_base(c);
+	struct out_column columns[12];
 	struct out_table *t;
-	int ret = out_table_new(&t, columns, sizeof(columns) / sizeof(columns[0]));
+	int ret = out_table_new(&t, columns, columns_of(c->options->mode, columns));
 
 	if (ret)
 		return ret;
@@ -66,7 +89,7 @@ static int print_rows(const struct comparison *c, struct out *o)
 		if (!c->rows[i].n)
 			continue;
 		out_table_cell(t, OUT_PLAIN, "%s", c->rows[i].carrier->title);
-		result_cells(&c->rows[i], base, t);
+		result_cells(&c->rows[i], base, c->options->mode, t);
 	}
 	ret = out_table_print(t, o);
 	out_table_free(t);
@@ -78,8 +101,8 @@ static void print_bars(const struct comparison *c, struct out *o)
 	double most = 0;
 
 	for (size_t i = 0; i < c->n; i++)
-		if (c->rows[i].n && c->rows[i].bits.median > most)
-			most = c->rows[i].bits.median;
+		if (c->rows[i].n && c->rows[i].rate.median > most)
+			most = c->rows[i].rate.median;
 	if (most <= 0)
 		return;
 	out_line(o);
@@ -89,7 +112,7 @@ static void print_bars(const struct comparison *c, struct out *o)
 
 		if (!c->rows[i].n)
 			continue;
-		len = (int)(BAR_WIDTH * c->rows[i].bits.median / most + 0.5);
+		len = (int)(BAR_WIDTH * c->rows[i].rate.median / most + 0.5);
 		memset(bar, '#', (size_t)len);
 		bar[len] = '\0';
 		out_text(o, OUT_PLAIN, "%-20s %s", c->rows[i].carrier->title, bar);
@@ -147,7 +170,7 @@ static void print_warnings(const struct comparison *c, struct out *o)
 	bool noisy = false;
 
 	for (size_t i = 0; i < c->n; i++)
-		noisy = noisy || (c->rows[i].n > 1 && 100 * stats_spread(&c->rows[i].bits) > SPREAD_WARN);
+		noisy = noisy || (c->rows[i].n > 1 && 100 * stats_spread(&c->rows[i].rate) > SPREAD_WARN);
 	if (noisy)
 		out_wrapped(o, OUT_WARN, 0, 0, "The measurements of a case lie far apart: this machine does other things, too. Small differences "
 			    "mean nothing; more --runs help.");

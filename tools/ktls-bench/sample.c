@@ -169,8 +169,10 @@ static int judge(const struct shared *sh, const struct carrier *carrier, char wh
 	return bad->err;
 }
 
-static void take_results(struct sample *s, const struct shared *sh)
+static void take_results(struct sample *s, struct latency *latency, const struct shared *sh)
 {
+	s->ops = sh->end[SENDER].ops;
+	latency_merge(latency, &sh->end[SENDER].latency);
 	s->bytes = sh->end[RECEIVER].bytes;
 	s->seconds = sh->end[RECEIVER].seconds;
 	s->sender = sh->end[SENDER].usage;
@@ -180,7 +182,7 @@ static void take_results(struct sample *s, const struct shared *sh)
 }
 
 int sample_take(const struct bench_options *o, const struct bench_tls *tls, const struct carrier *carrier, struct sample *s,
-		char why[CARRIER_WHY_MAX], struct cli_failure *f)
+		struct latency *latency, char why[CARRIER_WHY_MAX], struct cli_failure *f)
 {
 	struct shared *sh = shared_make(2 * o->streams);
 	struct machine_counters before, after;
@@ -204,7 +206,7 @@ int sample_take(const struct bench_options *o, const struct bench_tls *tls, cons
 	if (!ret)
 		ret = judge(sh, carrier, why, f);
 	if (!ret)
-		take_results(s, sh);
+		take_results(s, latency, sh);
 	s->softirq = before.softirq < 0 || after.softirq < 0 ? -1 : after.softirq - before.softirq;
 	s->kernel_tx = before.kernel_tx < 0 || after.kernel_tx < 0 ? -1 : after.kernel_tx - before.kernel_tx;
 	s->kernel_rx = before.kernel_rx < 0 || after.kernel_rx < 0 ? -1 : after.kernel_rx - before.kernel_rx;

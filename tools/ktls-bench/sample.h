@@ -5,6 +5,7 @@
 
 #include "cli/failure.h"
 #include "ktls-bench/carrier.h"
+#include "ktls-bench/latency.h"
 #include "ktls-bench/options.h"
 
 /* What one process used within the time that counts. Seconds. */
@@ -15,6 +16,7 @@ struct usage {
 struct sample {
 	uint64_t bytes;			/* received within that time */
 	double seconds;
+	uint64_t ops;			/* pieces of work finished within it, by the sender */
 	struct usage sender, receiver;
 	double softirq;			/* of the whole machine, seconds; -1: not known */
 	struct carrier_facts facts;	/* of the sender's tx and the receiver's rx */
@@ -23,10 +25,10 @@ struct sample {
 };
 
 /*
- * 0; -EOPNOTSUPP and @why: this carrier cannot be had here; or another negative errno and the failure in @f. Data that came out wrong
+ * Latencies are added to @latency. 0; -EOPNOTSUPP and @why: this carrier cannot be had here; or another negative errno and the failure in @f. Data that came out wrong
  * is -EBADMSG.
  */
 int sample_take(const struct bench_options *o, const struct bench_tls *tls, const struct carrier *carrier, struct sample *s,
-		char why[CARRIER_WHY_MAX], struct cli_failure *f);
+		struct latency *latency, char why[CARRIER_WHY_MAX], struct cli_failure *f);
 
 #endif

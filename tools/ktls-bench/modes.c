@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of modes. */
+#include <string.h>
+
+#include "ktls-bench/mode.h"
+
+const struct bench_mode *const bench_modes[] = { &bench_throughput, &bench_rr, NULL };
+
+const struct bench_mode *bench_mode_find(const char *name)
+{
+	for (size_t i = 0; bench_modes[i]; i++)
+		if (strcmp(bench_modes[i]->name, name) == 0)
+			return bench_modes[i];
+	return NULL;
+}
