@@ -280,7 +280,7 @@ static void test_defects_of_the_source(void **state)
 		skip();
 	assert_int_equal(error.line, 0);
 	assert_string_equal(error.text, "");
-	assert_true(d.n >= 15);
+	assert_true(d.n >= 35);
 	defects_free(&d);
 }
 
