@@ -16,7 +16,7 @@ enum {
 struct defect {
 	char id[48];			/* the section's name */
 	char title[DEFECT_TEXT_MAX];
-	char affected[32];		/* first upstream version that has it; "": always had it */
+	char affected[DEFECT_LIST_MAX];	/* upstream versions that have it first, written as in "fixed"; "": always had it */
 	char fixed[DEFECT_LIST_MAX];	/* upstream: "6.1.149" for that series from there, "6.17" for that and all later series */
 	char package[KERNEL_RHEL + 1][DEFECT_LIST_MAX];	/* first sound packages, by vendor; one for each series */
 	char avoid[DEFECT_TEXT_MAX];	/* what to do where there is no sound kernel */

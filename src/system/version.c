@@ -93,14 +93,23 @@ static bool take_debian(const char *version, struct kernel_version *v)
 	return true;
 }
 
-/* "6.8.0-45-generic" with "#45-Ubuntu SMP": the flavour is not part of the version. */
-static void take_ubuntu(const char *release, struct kernel_version *v)
+/*
+ * "6.8.0-45-generic" with "#46~22.04.1-Ubuntu SMP": package 6.8.0-45.46. Neither the flavour is part of the version, nor what
+ * says for which release, or with what else, the same source was built.
+ */
+static void take_ubuntu(const char *release, const char *version, struct kernel_version *v)
 {
-	size_t len = strcspn(release, "-");
+	const size_t len = strspn(release, "0123456789."), abi = release[len] == '-' ? strspn(release + len + 1, "0123456789") : 0;
+	char package[sizeof(v->package)];
+	int n;
 
-	if (release[len] == '-')
-		len += 1 + strcspn(release + len + 1, "-");
-	take_package(v, KERNEL_UBUNTU, release, len);
+	if (version[0] == '#' && abi)
+		n = snprintf(package, sizeof(package), "%.*s.%.*s", (int)(len + 1 + abi), release,
+			     (int)strspn(version + 1, "0123456789."), version + 1);
+	else
+		n = snprintf(package, sizeof(package), "%.*s", (int)(len + (abi ? 1 + abi : 0)), release);
+	if (n > 0)
+		take_package(v, KERNEL_UBUNTU, package, (size_t)n);
 }
 
 /* "5.14.0-503.11.1.el9_5.x86_64": the machine is not part of the version. */
@@ -121,8 +130,8 @@ int kernel_version_parse(const char *release, const char *version, struct kernel
 	if (sscanf(release, "%u.%u.%u", &v->major, &v->minor, &v->patch) < 2)
 		return -EINVAL;
 	if (strstr(version, "Ubuntu"))
-		take_ubuntu(release, v);
-	else if (strstr(release, ".el"))
+		take_ubuntu(release, version, v);
+	else if (strstr(release, ".el") && !strstr(release, ".elrepo"))
 		take_rhel(release, v);
 	return 0;
 }

@@ -16,7 +16,7 @@ enum kernel_vendor {
 struct kernel_version {
 	enum kernel_vendor vendor;
 	unsigned major, minor, patch;	/* of the upstream release that it is made from */
-	char package[80];		/* the distribution's package: "6.1.192-2", "6.8.0-45", "5.14.0-503.11.1.el9_5"; "" without */
+	char package[80];		/* the distribution's package: "6.1.192-2", "6.8.0-45.45", "5.14.0-503.11.1.el9_5"; "" without */
 };
 
 /* @release and @version as uname() gives them. 0, or -EINVAL if @release is no version. */

@@ -36,7 +36,8 @@ setup() {
 
 @test "rr: small records and the other direction" {
 	bench rr -J --runs 1 -l 3000 --record-size 1000 -R --verify-data >report.json
-	diff <(report '.end.cases[] | select(.results) | .case') <(expected_cases | grep -v sendfile)
+	# libssl does not use the kernel when records are to be short.
+	diff <(report '.end.cases[] | select(.results) | .case') <(expected_cases | grep -v -e sendfile -e libssl-ktls)
 }
 
 @test "rr: the table has the latencies" {

@@ -163,17 +163,35 @@ healthy_tree() {
 	[[ $output != *CVE-2025-39682* ]]
 }
 
-@test "what a distribution's number does not tell is unknown" {
+# ubuntu_tree RELEASE VERSION: a healthy tree with a kernel of Ubuntu's.
+ubuntu_tree() {
+	local release
+
 	healthy_tree
-	echo '#45-Ubuntu SMP PREEMPT_DYNAMIC' >"$tree/proc/sys/kernel/version"
 	release=$(cat "$tree/proc/sys/kernel/osrelease")
-	mv "$tree/lib/modules/$release" "$tree/lib/modules/6.8.0-45-generic"
-	echo 6.8.0-45-generic >"$tree/proc/sys/kernel/osrelease"
+	mv "$tree/lib/modules/$release" "$tree/lib/modules/$1"
+	echo "$1" >"$tree/proc/sys/kernel/osrelease"
+	echo "$2" >"$tree/proc/sys/kernel/version"
+}
+
+@test "what a distribution's number does not tell is unknown" {
+	ubuntu_tree 6.8.0-1041-aws '#43-Ubuntu SMP PREEMPT_DYNAMIC'
 	run -0 ctl --sysroot "$tree" doctor --defects "$ctl_defects"
 	[[ $(finding defects) == 'unknown ' ]]
 	has_words 'apt changelog'
 	run -5 ctl --sysroot "$tree" doctor --defects "$ctl_defects" --strict
 	[[ $(finding defects) == 'warning ' ]]
+}
+
+@test "defects of an Ubuntu kernel are told by its package" {
+	ubuntu_tree 6.8.0-86-generic '#86-Ubuntu SMP PREEMPT_DYNAMIC'
+	run -5 ctl --sysroot "$tree" doctor --defects "$ctl_defects"
+	has_words 'CVE-2025-39682 may concern this kernel'
+	has_words 'update the kernel to 6.8.0-86.87 or later'
+	echo '#87~22.04.1-Ubuntu SMP PREEMPT_DYNAMIC' >"$tree/proc/sys/kernel/version"
+	run -5 ctl --sysroot "$tree" doctor --defects "$ctl_defects"
+	[[ $output != *CVE-2025-39682* ]]
+	has_words 'CVE-2025-38616 may concern this kernel'
 }
 
 @test "the list of defects can be extended" {

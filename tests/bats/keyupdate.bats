@@ -135,11 +135,15 @@ carried() {
 
 @test "KeyUpdates that ask for an answer get one" {
 	for path in $(paths); do
-		transfer client "$path" --key-updates 100 --request --
-		check_transfer
-		carried "$path"
-		[ "$(rekeys rx)" -eq 100 ]
-		# One answer may serve several requests, and after our close_notify there is none.
+		# One answer may serve several requests, and after our close_notify there is none: if all was sent before the first
+		# request came, once more.
+		for _ in 1 2 3 4 5; do
+			transfer client "$path" --key-updates 100 --request --
+			check_transfer
+			carried "$path"
+			[ "$(rekeys rx)" -eq 100 ]
+			[ "$(rekeys tx)" -lt 1 ] || break
+		done
 		[ "$(rekeys tx)" -ge 1 ] && [ "$(rekeys tx)" -le 100 ]
 	done
 }

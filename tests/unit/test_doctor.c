@@ -54,10 +54,16 @@ static void test_kernel_version_parse(void **state)
 		{ "6.12.95+deb12-cloud-amd64", "#1 SMP Debian 6.12.95-1~bpo12+1 (2026-08-01)", { KERNEL_DEBIAN, 6, 12, 95, "6.12.95-1" } },
 		{ "7.3.4", "#1 SMP Tue Nov 3", { KERNEL_UPSTREAM, 7, 3, 4, "" } },
 		{ "7.4-rc1", "#1 SMP", { KERNEL_UPSTREAM, 7, 4, 0, "" } },
-		{ "6.8.0-45-generic", "#45-Ubuntu SMP PREEMPT_DYNAMIC", { KERNEL_UBUNTU, 6, 8, 0, "6.8.0-45" } },
-		{ "6.8.0-45-lowlatency-64k", "#45.1~22.04-Ubuntu SMP", { KERNEL_UBUNTU, 6, 8, 0, "6.8.0-45" } },
+		{ "5.15.0-130-generic", "#140-Ubuntu SMP Wed Dec 18", { KERNEL_UBUNTU, 5, 15, 0, "5.15.0-130.140" } },
+		{ "6.8.0-45-generic", "#45~22.04.1-Ubuntu SMP PREEMPT_DYNAMIC", { KERNEL_UBUNTU, 6, 8, 0, "6.8.0-45.45" } },
+		{ "6.8.0-45-lowlatency-64k", "#45.1~22.04-Ubuntu SMP", { KERNEL_UBUNTU, 6, 8, 0, "6.8.0-45.45.1" } },
+		{ "5.15.0-73-fips", "#80+fips1-Ubuntu SMP", { KERNEL_UBUNTU, 5, 15, 0, "5.15.0-73.80" } },
+		{ "6.8.0-1041-aws", "#43-Ubuntu SMP", { KERNEL_UBUNTU, 6, 8, 0, "6.8.0-1041.43" } },
+		{ "6.8.0-45-generic", "Ubuntu", { KERNEL_UBUNTU, 6, 8, 0, "6.8.0-45" } },
 		{ "5.14.0-503.11.1.el9_5.x86_64", "#1 SMP", { KERNEL_RHEL, 5, 14, 0, "5.14.0-503.11.1.el9_5" } },
 		{ "6.12.0-55.9.1.el10_0.aarch64+64k", "#1 SMP", { KERNEL_RHEL, 6, 12, 0, "6.12.0-55.9.1.el10_0" } },
+		/* ELRepo's kernels are upstream's. */
+		{ "6.12.9-1.el9.elrepo.x86_64", "#1 SMP", { KERNEL_UPSTREAM, 6, 12, 9, "" } },
 	};
 	struct kernel_version v;
 
@@ -84,13 +90,21 @@ static const char list[] =
 	"fixed = 6.1.149 6.12.44\n"
 	"  6.17\n"
 	"debian = 6.1.153-1 6.12.48-1\n"
-	"rhel = 5.14.0-570.46.1.el9_6\n"
+	"ubuntu = 6.8.0-86.87\n"
+	"rhel = 5.14.0-570.46.1.el9_6 5.14.0-503.50.1.el9_5 6.12.0-55.37.1.el10_0\n"
 	"avoid = nothing\n"
 	"[two]\n"
 	"title = two\n"
 	"fixed = 6.14\n"
 	"avoid = first line\n"
-	"  second line\n";
+	"  second line\n"
+	"[three]\n"
+	"title = three, which came with a fix\n"
+	"affected = 6.1.84 6.6.18 6.8\n"
+	"fixed = 6.1.169 6.6.135 7.0\n"
+	"debian = 6.1.170-1\n"
+	"ubuntu = 5.4.0-230.250\n"
+	"avoid = nothing\n";
 
 static enum defect_answer ask(size_t i, const char *release, const char *version)
 {
@@ -100,7 +114,7 @@ static enum defect_answer ask(size_t i, const char *release, const char *version
 	enum defect_answer answer;
 
 	assert_int_equal(defects_parse(list, &d, &error), 0);
-	assert_int_equal(d.n, 2);
+	assert_int_equal(d.n, 3);
 	assert_int_equal(kernel_version_parse(release, version, &v), 0);
 	answer = defect_concerns(&d.list[i], &v);
 	defects_free(&d);
@@ -125,20 +139,74 @@ static void test_defects_upstream(void **state)
 	assert_int_equal(ask(1, "6.14.0", ""), DEFECT_NO);
 }
 
+/* A defect that came with a fix starts in the middle of stable series. */
+static void test_defects_from_stable(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(2, "5.15.200", ""), DEFECT_NO);
+	assert_int_equal(ask(2, "6.1.83", ""), DEFECT_NO);
+	assert_int_equal(ask(2, "6.1.84", ""), DEFECT_YES);
+	assert_int_equal(ask(2, "6.1.169", ""), DEFECT_NO);
+	assert_int_equal(ask(2, "6.7.9", ""), DEFECT_NO);
+	assert_int_equal(ask(2, "6.8.1", ""), DEFECT_YES);
+	assert_int_equal(ask(2, "6.19.3", ""), DEFECT_YES);
+	assert_int_equal(ask(2, "7.0.1", ""), DEFECT_NO);
+	assert_int_equal(ask(2, "6.1.0-18-amd64", "#1 SMP Debian 6.1.76-1 (2024)"), DEFECT_NO);
+	assert_int_equal(ask(2, "6.1.0-32-amd64", "#1 SMP Debian 6.1.129-1 (2025)"), DEFECT_YES);
+	assert_int_equal(ask(2, "6.1.0-45-amd64", "#1 SMP Debian 6.1.170-1 (2026)"), DEFECT_NO);
+	/* Ubuntu may have taken that fix alone. */
+	assert_int_equal(ask(2, "5.15.0-130-generic", "#140-Ubuntu SMP"), DEFECT_UNKNOWN);
+	assert_int_equal(ask(2, "5.4.0-216-generic", "#236-Ubuntu SMP"), DEFECT_YES);
+	assert_int_equal(ask(2, "7.0.0-14-generic", "#14-Ubuntu SMP"), DEFECT_NO);
+}
+
 static void test_defects_of_distributions(void **state)
 {
-	static const char ubuntu[] = "#45-Ubuntu SMP";
-
 	(void)state;
 	assert_int_equal(ask(0, "6.1.0-40-amd64", "#1 SMP Debian 6.1.153-1 (2025)"), DEFECT_NO);
 	/* Debian's own word goes before upstream's. */
 	assert_int_equal(ask(0, "6.1.0-39-amd64", "#1 SMP Debian 6.1.150-1 (2025)"), DEFECT_YES);
 	assert_int_equal(ask(0, "6.12.48", "#1 SMP Debian 6.12.48-1~bpo12+1 (2025)"), DEFECT_NO);
 	assert_int_equal(ask(0, "6.16.3", "#1 SMP Debian 6.16.3-1 (2025)"), DEFECT_YES);
-	assert_int_equal(ask(0, "6.8.0-45-generic", ubuntu), DEFECT_UNKNOWN);
-	assert_int_equal(ask(0, "6.17.0-5-generic", ubuntu), DEFECT_NO);
+}
+
+static void test_defects_of_ubuntu(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(0, "6.8.0-45-generic", "#45-Ubuntu SMP"), DEFECT_YES);
+	assert_int_equal(ask(0, "6.8.0-86-generic", "#86-Ubuntu SMP"), DEFECT_YES);
+	assert_int_equal(ask(0, "6.8.0-86-generic", "#87-Ubuntu SMP"), DEFECT_NO);
+	/* The same kernel for the release before. */
+	assert_int_equal(ask(0, "6.8.0-86-generic", "#87~22.04.1-Ubuntu SMP"), DEFECT_NO);
+	assert_int_equal(ask(0, "6.8.0-86-lowlatency", "#87.1-Ubuntu SMP"), DEFECT_NO);
+	assert_int_equal(ask(0, "6.8.0-90-generic", "#91-Ubuntu SMP"), DEFECT_NO);
+	/* Kernels for clouds and boards count by themselves, from 1000. */
+	assert_int_equal(ask(0, "6.8.0-1010-aws", "#10-Ubuntu SMP"), DEFECT_UNKNOWN);
+	assert_int_equal(ask(0, "6.11.0-29-generic", "#29~24.04.1-Ubuntu SMP"), DEFECT_UNKNOWN);
+	assert_int_equal(ask(0, "6.17.0-5-generic", "#5-Ubuntu SMP"), DEFECT_NO);
+	/* They are made from stable series, so what came later is not in them. */
+	assert_int_equal(ask(0, "5.15.0-130-generic", "#140-Ubuntu SMP"), DEFECT_NO);
+	assert_int_equal(ask(1, "5.15.0-130-generic", "#140-Ubuntu SMP"), DEFECT_UNKNOWN);
+}
+
+static void test_defects_of_rhel(void **state)
+{
+	(void)state;
 	assert_int_equal(ask(0, "5.14.0-570.46.1.el9_6.x86_64", "#1 SMP"), DEFECT_NO);
 	assert_int_equal(ask(0, "5.14.0-570.9.1.el9_6.x86_64", "#1 SMP"), DEFECT_YES);
+	assert_int_equal(ask(0, "5.14.0-611.5.1.el9_7.x86_64", "#1 SMP"), DEFECT_NO);
+	/* A minor release that is kept up for longer: its fixes have numbers of their own. */
+	assert_int_equal(ask(0, "5.14.0-503.19.1.el9_5.x86_64", "#1 SMP"), DEFECT_YES);
+	assert_int_equal(ask(0, "5.14.0-503.50.1.el9_5.x86_64+rt", "#1 SMP"), DEFECT_NO);
+	assert_int_equal(ask(0, "5.14.0-427.90.1.el9_4.x86_64", "#1 SMP"), DEFECT_UNKNOWN);
+	/* CentOS Stream runs ahead of the minor releases and is not fixed with them. */
+	assert_int_equal(ask(0, "5.14.0-600.el9.x86_64", "#1 SMP"), DEFECT_UNKNOWN);
+	assert_int_equal(ask(0, "6.12.0-55.9.1.el10_0.x86_64", "#1 SMP"), DEFECT_YES);
+	assert_int_equal(ask(0, "6.12.0-124.8.1.el10_1.x86_64", "#1 SMP"), DEFECT_NO);
+	/* Oracle's own kernel has other numbers. */
+	assert_int_equal(ask(0, "6.12.0-100.28.2.el9uek.x86_64", "#2 SMP"), DEFECT_UNKNOWN);
+	assert_int_equal(ask(0, "6.12.0-100.28.2.el10uek.x86_64", "#2 SMP"), DEFECT_UNKNOWN);
+	/* Their features come from later series than their number says. */
 	assert_int_equal(ask(0, "4.18.0-553.el8.x86_64", "#1 SMP"), DEFECT_UNKNOWN);
 }
 
@@ -161,6 +229,9 @@ static void test_defects_text_and_advice(void **state)
 	assert_string_equal(sound, "6.1.153-1");
 	kernel_version_parse("6.15.1", "", &v);
 	assert_int_equal(defect_sound_version(&d.list[0], &v, sound, sizeof(sound)), 0);
+	kernel_version_parse("5.14.0-503.19.1.el9_5.x86_64", "", &v);
+	assert_int_equal(defect_sound_version(&d.list[0], &v, sound, sizeof(sound)), 1);
+	assert_string_equal(sound, "5.14.0-503.50.1.el9_5");
 	defects_free(&d);
 }
 
@@ -209,7 +280,7 @@ static void test_defects_of_the_source(void **state)
 		skip();
 	assert_int_equal(error.line, 0);
 	assert_string_equal(error.text, "");
-	assert_true(d.n >= 15);
+	assert_true(d.n >= 35);
 	defects_free(&d);
 }
 
@@ -387,7 +458,10 @@ int main(void)
 		cmocka_unit_test(test_version_compare),
 		cmocka_unit_test(test_kernel_version_parse),
 		cmocka_unit_test(test_defects_upstream),
+		cmocka_unit_test(test_defects_from_stable),
 		cmocka_unit_test(test_defects_of_distributions),
+		cmocka_unit_test(test_defects_of_ubuntu),
+		cmocka_unit_test(test_defects_of_rhel),
 		cmocka_unit_test(test_defects_text_and_advice),
 		cmocka_unit_test(test_defects_mistakes_have_a_line),
 		cmocka_unit_test(test_defects_of_the_source),

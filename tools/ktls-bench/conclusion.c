@@ -7,7 +7,7 @@
 
 static void say_ratio(FILE *f, const struct comparison *c, const struct row *row, const struct row *base)
 {
-	const double speed = row->rate.median / base->rate.median, cost = base->cost.median > 0 ? row->cost.median / base->cost.median : 0;
+	const double speed = base->rate.median > 0 ? row->rate.median / base->rate.median : 0, cost = base->cost.median > 0 ? row->cost.median / base->cost.median : 0;
 
 	fprintf(f, "%s %s %.2f times what %s does, with %.2f times the CPU time for each", row->carrier->title, c->options->mode->does, speed,
 		base->carrier->title, cost);

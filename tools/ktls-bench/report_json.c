@@ -73,7 +73,7 @@ static json_t *results(const struct row *row, const struct row *base, const stru
 	for (unsigned i = 0; i < row->n; i++)
 		out_json_append(&samples, sample(&row->samples[i], mode));
 	return json_pack("{s:o, s:f, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o}", mode->rate_key, spread(&row->rate),
-			 "ratio", row->rate.median / base->rate.median, mode->cost_key, spread(&row->cost), "cpu_ratio",
+			 "ratio", base->rate.median > 0 ? row->rate.median / base->rate.median : 0.0, mode->cost_key, spread(&row->cost), "cpu_ratio",
 			 base->cost.median > 0 ? row->cost.median / base->cost.median : 0.0, "latency_seconds", latency(row, mode),
 			 "sender_cost", seconds(&row->sender), "receiver_cost", seconds(&row->receiver), "softirq_cost",
 			 row->softirq < 0 ? json_null() : json_real(row->softirq), "ticks_per_byte",

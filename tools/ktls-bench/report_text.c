@@ -43,7 +43,7 @@ static void result_cells(const struct row *row, const struct row *base, const st
 
 	out_table_cell(t, OUT_PLAIN, "%.*f", mode->rate_scale < 1 ? 2 : 0, row->rate.median * mode->rate_scale);
 	out_table_cell(t, spread > SPREAD_WARN ? OUT_WARN : OUT_PLAIN, "%.0f%%", spread);
-	out_table_cell(t, OUT_PLAIN, "%.2f", row->rate.median / base->rate.median);
+	out_table_cell(t, OUT_PLAIN, "%.2f", base->rate.median > 0 ? row->rate.median / base->rate.median : 0);
 	for (size_t i = 0; mode->has_latency && i < sizeof(percents) / sizeof(percents[0]); i++)
 		out_table_cell(t, OUT_PLAIN, "%.1f", (double)latency_percentile(&row->latency, percents[i]) / 1e3);
 	out_table_cell(t, OUT_PLAIN, "%.3f", row->cost.median * mode->cost_scale);
