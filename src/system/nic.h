@@ -20,6 +20,9 @@ enum nic_feature {
 /* "tls-hw-tx-offload" */
 const char *nic_feature_name(enum nic_feature f);
 
+/* "tx", as options and ktls.conf have it. */
+const char *nic_feature_key(enum nic_feature f);
+
 struct nic_feature_state {
 	bool known;		/* the kernel has such a feature */
 	bool changeable;	/* the driver lets it be switched */

@@ -19,6 +19,13 @@ const char *nic_feature_name(enum nic_feature f)
 	return names[f];
 }
 
+const char *nic_feature_key(enum nic_feature f)
+{
+	static const char *const keys[] = { [NIC_TX] = "tx", [NIC_RX] = "rx", [NIC_RECORD] = "record" };
+
+	return keys[f];
+}
+
 /* What is remembered of a bitset, besides the features themselves. */
 struct bits {
 	bool listed[NIC_FEATURES], set[NIC_FEATURES];

@@ -213,7 +213,6 @@ int cmd_doctor(struct ctl *ctl, int argc, char **argv)
 	if (facts && report) {
 		ret = examine(ctl, &wish, facts, report);
 		defects_free(&facts->defects);
-		status_free(&facts->st);
 	} else {
 		cli_say("out of memory");
 		ret = CTL_FAILED;

@@ -20,6 +20,8 @@ static int show(struct ctl *ctl, struct status *st)
 	int ret = status_gather(&ctl->root, st);
 
 	if (!ret)
+		status_gather_nics(&ctl->root, st);
+	if (!ret)
 		ret = ctl->json ? status_print_json(st, &ctl->out) : status_print_text(st, &ctl->out);
 	if (!ret)
 		return st->verdict.exit_code;

@@ -25,10 +25,9 @@ void config_label(const struct conf_setting *s, char *label, size_t size)
 
 static enum nic_feature feature_of(const char *key)
 {
-	static const char *const keys[] = { [NIC_TX] = "tx", [NIC_RX] = "rx", [NIC_RECORD] = "record" };
 	unsigned f = 0;
 
-	while (f < NIC_RECORD && strcmp(keys[f], key) != 0)
+	while (f < NIC_RECORD && strcmp(nic_feature_key((enum nic_feature)f), key) != 0)
 		f++;
 	return (enum nic_feature)f;
 }

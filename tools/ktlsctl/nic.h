@@ -3,7 +3,7 @@
 #ifndef KTLSCTL_NIC_H
 #define KTLSCTL_NIC_H
 
-#include "out/out.h"
+#include "out/json.h"
 #include "system/nic.h"
 #include "system/sysroot.h"
 
@@ -29,6 +29,9 @@ void nic_report_free(struct nic_report *r);
 
 /* "on", "off", "on fixed", "off fixed", "off, asked on", or "-": the kernel does not know the feature. */
 const char *nic_state_word(const struct nic_feature_state *s);
+
+/* What is known of the feature, without why it is so; null: the kernel does not know it. */
+json_t *nic_feature_json(const struct nic_feature_state *s);
 
 enum {
 	NIC_WHY_MAX = 240,

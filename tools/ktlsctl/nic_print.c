@@ -169,16 +169,23 @@ int nic_print_text(const struct nic_report *r, struct out *o)
 
 /* --- JSON ----------------------------------------------------------------- */
 
-static json_t *feature(const struct nic_view *v, enum nic_feature f)
+json_t *nic_feature_json(const struct nic_feature_state *s)
 {
-	const struct nic_feature_state *s = &v->nic.feature[f];
-	char why[NIC_WHY_MAX];
-
 	if (!s->known)
 		return json_null();
+	return json_pack("{s:b, s:b, s:b}", "capable", (int)s->changeable, "wanted", (int)s->wanted, "active", (int)s->active);
+}
+
+static json_t *feature(const struct nic_view *v, enum nic_feature f)
+{
+	json_t *object = nic_feature_json(&v->nic.feature[f]);
+	char why[NIC_WHY_MAX];
+
+	if (!v->nic.feature[f].known)
+		return object;
 	nic_why(v, f, why);
-	return json_pack("{s:b, s:b, s:b, s:o}", "capable", (int)s->changeable, "wanted", (int)s->wanted, "active", (int)s->active,
-			 "why", out_json_text(why));
+	out_json_set(&object, "why", out_json_text(why));
+	return object;
 }
 
 static json_t *counters(const struct nic_view *v)

@@ -41,8 +41,11 @@ struct status {
 	size_t n_nics;
 };
 
-/* 0 or negative errno; status_free() in either case. */
+/* All but the network devices. 0 or negative errno. */
 int status_gather(const struct sysroot *root, struct status *st);
+
+/* The network devices, into what status_gather() has filled or zeroed; status_free() afterwards. */
+void status_gather_nics(const struct sysroot *root, struct status *st);
 void status_free(struct status *st);
 
 /* 0 or -ENOMEM. */

@@ -43,17 +43,6 @@ static void gather_drivers(const struct sysroot *root, struct status *st)
 		free(text);
 }
 
-static void gather_nics(const struct sysroot *root, struct status *st)
-{
-	struct nic_netlink *nl;
-
-	st->nics_err = root->dir ? -ENODATA : nic_netlink_open(&nl);
-	if (st->nics_err)
-		return;
-	st->nics_err = nic_read(nl, NULL, &st->nics, &st->n_nics);
-	nic_netlink_close(nl);
-}
-
 int status_gather(const struct sysroot *root, struct status *st)
 {
 	int ret;
@@ -69,8 +58,18 @@ int status_gather(const struct sysroot *root, struct status *st)
 	gather_ciphers(st);
 	gather_drivers(root, st);
 	apps_gather(root, &st->apps);
-	gather_nics(root, st);
 	return 0;
+}
+
+void status_gather_nics(const struct sysroot *root, struct status *st)
+{
+	struct nic_netlink *nl;
+
+	st->nics_err = root->dir ? -ENODATA : nic_netlink_open(&nl);
+	if (st->nics_err)
+		return;
+	st->nics_err = nic_read(nl, NULL, &st->nics, &st->n_nics);
+	nic_netlink_close(nl);
 }
 
 void status_free(struct status *st)

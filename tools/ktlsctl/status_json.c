@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ktlsctl status for programs; ktlsctl(8) documents the schema. */
-#include "out/json.h"
+#include "nic.h"
 #include "status.h"
 
 static json_t *config(const struct kernel_view *k)
@@ -100,13 +100,6 @@ static json_t *engine(const struct status *st)
 	return list;
 }
 
-static json_t *feature(const struct nic_feature_state *s)
-{
-	if (!s->known)
-		return json_null();
-	return json_pack("{s:b, s:b, s:b}", "capable", (int)s->changeable, "wanted", (int)s->wanted, "active", (int)s->active);
-}
-
 static json_t *nics(const struct status *st)
 {
 	json_t *list;
@@ -118,7 +111,7 @@ static json_t *nics(const struct status *st)
 		json_t *features = json_object();
 
 		for (unsigned f = 0; f < NIC_FEATURES; f++)
-			out_json_set(&features, nic_feature_name((enum nic_feature)f), feature(&st->nics[i].feature[f]));
+			out_json_set(&features, nic_feature_name((enum nic_feature)f), nic_feature_json(&st->nics[i].feature[f]));
 		out_json_append(&list, json_pack("{s:o, s:o}", "device", out_json_text(st->nics[i].name), "features", features));
 	}
 	return list;

@@ -157,26 +157,23 @@ static void fact_agent(const struct handshake_agent *a, struct out_table *t)
 		out_table_cell(t, OUT_PLAIN, "for NFS and NVMe: %s", a->listening ? "an agent listens" : "no agent (tlshd) listens");
 }
 
-static bool is_capable(const struct nic *nic)
-{
-	for (unsigned f = 0; f < NIC_FEATURES; f++)
-		if (nic->feature[f].known && (nic->feature[f].changeable || nic->feature[f].active))
-			return true;
-	return false;
-}
-
-/* "eth0 tx on rx off; eth1 tx off" */
+/* "eth0 tx on rx off; eth1 tx off": the features that can be switched, or are on. */
 static void write_capable(const struct status *st, FILE *f)
 {
-	static const char *const names[] = { [NIC_TX] = "tx", [NIC_RX] = "rx", [NIC_RECORD] = "record" };
-
 	for (size_t i = 0; i < st->n_nics; i++) {
-		if (!is_capable(&st->nics[i]))
-			continue;
-		fprintf(f, "%s%s", ftell(f) ? "; " : "", st->nics[i].name);
-		for (unsigned k = 0; k < NIC_FEATURES; k++)
-			if (st->nics[i].feature[k].changeable || st->nics[i].feature[k].active)
-				fprintf(f, " %s %s", names[k], nic_state_word(&st->nics[i].feature[k]));
+		const char *name = st->nics[i].name;
+
+		for (unsigned k = 0; k < NIC_FEATURES; k++) {
+			const struct nic_feature_state *s = &st->nics[i].feature[k];
+
+			if (!s->known || (!s->changeable && !s->active))
+				continue;
+			/* Only before its first. */
+			if (name)
+				fprintf(f, "%s%s", ftell(f) ? "; " : "", name);
+			name = NULL;
+			fprintf(f, " %s %s", nic_feature_key((enum nic_feature)k), nic_state_word(s));
+		}
 	}
 }
 
