@@ -38,12 +38,7 @@ help_options() {
 
 @test "the manual page has every key of the JSON report" {
 	need "$man_page"
-	text=$(man_section JSON | sed 's/\\-/-/g')
-	keys=$( (bench -J --cases libssl,engine; bench rr -J --cases libssl) | sed -n 's/^ *"\([a-z_0-9]*\)": .*/\1/p' | sort -u)
-	[ "$(wc -w <<<"$keys")" -ge 40 ]
-	for key in $keys; do
-		grep -qw -- "$key" <<<"$text" || { echo "not in the manual page: $key"; return 1; }
-	done
+	man_has_keys < <(bench -J --cases libssl,engine; bench rr -J --cases libssl)
 }
 
 @test "the manual page is well-formed" {

@@ -3,6 +3,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
+load kernel-helpers.bash
 
 bench_bin=${KTLS_BUILD_DIR:+$KTLS_BUILD_DIR/}ktls-bench
 bench_top=${KTLS_SOURCE_DIR:-$BATS_TEST_DIRNAME/../..}
@@ -11,10 +12,6 @@ flip_recv=${KTLS_BUILD_DIR:-/usr/bin}${KTLS_BUILD_DIR:+/.libs}/flip-recv.so
 # Short, since it is only to work.
 bench() {
 	"$bench_bin" --runs 2 -t 100ms -O 0 "$@"
-}
-
-kernel_is_required() {
-	[ "${KTLS_TEST_REQUIRE_KERNEL-}" = 1 ]
 }
 
 # The cases that must run on this machine.

@@ -3,6 +3,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
+load kernel-helpers.bash
 load interop.bash
 
 # Natively, what libtool's wrapper scripts would start, without the time that they take.
@@ -173,13 +174,4 @@ talk() {
 	cmp to_server server.out
 	# A pipe for input only holds the connection open.
 	[ -p server.in ] || cmp to_client client.out
-}
-
-# kernel_is_at_least VERSION
-kernel_is_at_least() {
-	printf '%s\n%s\n' "$1" "$(uname -r)" | sort -V -C
-}
-
-kernel_is_required() {
-	[ "${KTLS_TEST_REQUIRE_KERNEL-}" = 1 ]
 }

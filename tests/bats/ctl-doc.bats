@@ -67,15 +67,9 @@ help_options() {
 
 @test "the manual page has every key of the JSON documents" {
 	need "$man_page"
-	text=$(man_section JSON | sed 's/\\-/-/g')
-	keys=$( (ctl_tree loaded-7 status --json; ctl ciphers --json; ctl_tree loadable enable --persist --dry-run --json; ctl nic lo --json
+	man_has_keys < <(ctl_tree loaded-7 status --json; ctl ciphers --json; ctl_tree loadable enable --persist --dry-run --json; ctl nic lo --json
 		ctl config show --json --file "$ctl_top/data/ktls.conf"; ctl_tree loaded-7 doctor --json; ctl probe --json; ctl version --json
-		ctl_tree loaded-7 stats --json; ctl_tree sockets sockets --json; ctl_tree sockets sockets --summary --json) |
-		sed -n 's/^ *"\([A-Za-z_0-9]*\)": .*/\1/p' | grep -v '^Tls' | sort -u)
-	[ "$(wc -w <<<"$keys")" -ge 40 ]
-	for key in $keys; do
-		grep -qw -- "$key" <<<"$text" || { echo "not in the manual page: $key"; return 1; }
-	done
+		ctl_tree loaded-7 stats --json; ctl_tree sockets sockets --json; ctl_tree sockets sockets --summary --json)
 }
 
 @test "the manual page is well-formed" {

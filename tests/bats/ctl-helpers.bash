@@ -3,6 +3,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
+load kernel-helpers.bash
 
 ctl_top=${KTLS_SOURCE_DIR:-$BATS_TEST_DIRNAME/../..}
 ctl_trees=$BATS_RUN_TMPDIR/sysroot
@@ -58,10 +59,6 @@ has_text() {
 	}
 }
 
-kernel_is_required() {
-	[ "${KTLS_TEST_REQUIRE_KERNEL-}" = 1 ]
-}
-
 # Goes on where this kernel has TLS; elsewhere skips, or fails where it must have.
 need_kernel_tls() {
 	[ ! -e /proc/net/tls_stat ] || return 0
@@ -70,11 +67,6 @@ need_kernel_tls() {
 		return 1
 	}
 	skip 'this kernel has no TLS'
-}
-
-# kernel_is_at_least VERSION
-kernel_is_at_least() {
-	printf '%s\n%s\n' "$1" "$(uname -r)" | sort -V -C
 }
 
 # For the background: a function would leave the program behind when its shell is killed. With its path, lest it be the function below.

@@ -32,3 +32,14 @@ man_section() {
 man_options() {
 	man_section OPTIONS | sed -n '/^\.T[PQ]/{n;s/\\-/-/g;s/ = */=/g;p}' | long_options
 }
+
+# man_has_keys: every key of the JSON documents on standard input, of which there are at least 40.
+man_has_keys() {
+	local text keys key
+	text=$(man_section JSON | sed 's/\\-/-/g')
+	keys=$(sed -n 's/^ *"\([A-Za-z_0-9]*\)": .*/\1/p' | grep -v '^Tls' | sort -u)
+	[ "$(wc -w <<<"$keys")" -ge 40 ] || return 1
+	for key in $keys; do
+		grep -qw -- "$key" <<<"$text" || { echo "not in the manual page: $key"; return 1; }
+	done
+}
