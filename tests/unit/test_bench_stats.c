@@ -45,12 +45,23 @@ static void test_stats_overlap(void **state)
 	assert_true(stats_overlap(&a, &a));
 }
 
+static void test_stats_ratio(void **state)
+{
+	const struct stats a = { .median = 10 }, b = { .median = 4 }, none = { 0 };
+
+	(void)state;
+	assert_true(stats_ratio(&a, &b) == 2.5);
+	/* A base that saw nothing: no number that JSON could not write. */
+	assert_true(stats_ratio(&a, &none) == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stats_median),
 		cmocka_unit_test(test_stats_spread),
 		cmocka_unit_test(test_stats_overlap),
+		cmocka_unit_test(test_stats_ratio),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,8 +9,6 @@
 #include "ktls-bench/comparison.h"
 #include "ktls-bench/exit.h"
 
-static const double GIB = 1024.0 * 1024 * 1024;
-
 const struct row *comparison_row(const struct comparison *c, const char *id)
 {
 	for (size_t i = 0; i < c->n; i++)
@@ -63,14 +61,14 @@ static int cannot_be_had(const struct comparison *c, const struct row *row, stru
 	return cli_fail(f, CLI_NO_KERNEL, "%s: %s", row->carrier->title, row->why_not);
 }
 
-static int measure(struct comparison *c, const struct bench_tls *tls, struct row *row, struct cli_failure *f)
+static int measure(struct comparison *c, const struct bench_tls *tls, const struct pattern *pattern, struct row *row, struct cli_failure *f)
 {
 	struct sample *s = &row->samples[row->n];
 	int ret;
 
 	if (row->why_not[0])
 		return 0;
-	ret = sample_take(c->options, tls, row->carrier, s, &row->latency, row->why_not, f);
+	ret = sample_take(c->options, tls, pattern, row->carrier, s, &row->latency, row->why_not, f);
 	if (ret == -EOPNOTSUPP)
 		return cannot_be_had(c, row, f);
 	row->why_not[0] = '\0';
@@ -88,11 +86,11 @@ static int measure(struct comparison *c, const struct bench_tls *tls, struct row
 }
 
 /* In turn, A B C A B C, so that what the machine does meanwhile meets all of them. */
-static int measure_all(struct comparison *c, const struct bench_tls *tls, struct cli_failure *f)
+static int measure_all(struct comparison *c, const struct bench_tls *tls, const struct pattern *pattern, struct cli_failure *f)
 {
 	for (unsigned run = 0; run < c->options->runs; run++)
 		for (size_t i = 0; i < c->n; i++)
-			if (measure(c, tls, &c->rows[i], f))
+			if (measure(c, tls, pattern, &c->rows[i], f))
 				return f->code;
 	return 0;
 }
@@ -136,7 +134,7 @@ static struct stats rates(const struct row *row, const struct bench_mode *mode)
 	double values[BENCH_RUNS_MAX];
 
 	for (unsigned i = 0; i < row->n; i++)
-		values[i] = mode->rate(&row->samples[i]);
+		values[i] = bench_mode_rate(mode, &row->samples[i]);
 	return stats_of(values, row->n);
 }
 
@@ -162,7 +160,7 @@ static void sum_up_row(const struct comparison *c, struct row *row)
 	row->sender = (struct usage){ costs(row, mode, sender_user).median, costs(row, mode, sender_system).median };
 	row->receiver = (struct usage){ costs(row, mode, receiver_user).median, costs(row, mode, receiver_system).median };
 	row->softirq = row->samples[0].softirq < 0 ? -1 : costs(row, mode, softirq).median;
-	row->cycles = mode->has_latency ? 0 : row->cost.median * c->clock_hz / GIB;
+	row->cycles = mode->has_latency ? 0 : row->cost.median * c->clock_hz / BENCH_GIB;
 	for (unsigned i = 0; i < row->n; i++) {
 		const struct sample *s = &row->samples[i];
 
@@ -176,6 +174,8 @@ static void sum_up_row(const struct comparison *c, struct row *row)
 int comparison_run(const struct bench_options *o, struct comparison *c, struct cli_failure *f)
 {
 	struct bench_tls tls = { .version = o->tls_version, .cipher = o->cipher, .record = o->record };
+	struct pattern pattern;
+	int ret;
 
 	*c = (struct comparison){ .options = o, .clock_hz = clock_tsc_hz(), .n = o->n_cases };
 	machine_look(&c->machine, o->cipher);
@@ -185,11 +185,15 @@ int comparison_run(const struct bench_options *o, struct comparison *c, struct c
 		if (!c->rows[i].samples)
 			return cli_fail(f, CLI_IO, "out of memory");
 	}
-	if (!bench_tls_make(&tls, f) && !measure_all(c, &tls, f))
+	ret = pattern_make(&pattern, o->length);
+	if (ret)
+		cli_fail(f, CLI_IO, "cannot start a measurement: %s", strerror(-ret));
+	if (!ret && !bench_tls_make(&tls, f) && !measure_all(c, &tls, &pattern, f))
 		for (size_t i = 0; i < c->n; i++)
 			if (c->rows[i].n)
 				sum_up_row(c, &c->rows[i]);
 	bench_tls_free(&tls);
+	pattern_free(&pattern);
 	return f->code;
 }
 

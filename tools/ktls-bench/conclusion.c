@@ -7,7 +7,7 @@
 
 static void say_ratio(FILE *f, const struct comparison *c, const struct row *row, const struct row *base)
 {
-	const double speed = base->rate.median > 0 ? row->rate.median / base->rate.median : 0, cost = base->cost.median > 0 ? row->cost.median / base->cost.median : 0;
+	const double speed = stats_ratio(&row->rate, &base->rate), cost = stats_ratio(&row->cost, &base->cost);
 
 	fprintf(f, "%s %s %.2f times what %s does, with %.2f times the CPU time for each", row->carrier->title, c->options->mode->does, speed,
 		base->carrier->title, cost);
@@ -27,12 +27,12 @@ static const struct row *best_of_kernel(const struct comparison *c)
 	return best;
 }
 
-static const char *why_no_kernel(const struct comparison *c)
+static bool kernel_was_refused(const struct comparison *c)
 {
 	for (size_t i = 0; i < c->n; i++)
 		if (c->rows[i].carrier->is_kernel && c->rows[i].why_not[0])
-			return c->rows[i].why_not;
-	return NULL;
+			return true;
+	return false;
 }
 
 char *comparison_conclusion(const struct comparison *c)
@@ -46,7 +46,7 @@ char *comparison_conclusion(const struct comparison *c)
 		return NULL;
 	if (kernel && base && kernel != base)
 		say_ratio(f, c, kernel, base);
-	else if (!kernel && why_no_kernel(c))
+	else if (!kernel && kernel_was_refused(c))
 		fputs("Kernel TLS could not be measured here. ", f);
 	if (engine && base && engine != base)
 		say_ratio(f, c, engine, base);

@@ -68,9 +68,9 @@ bool end_is_as_sent(const struct stream *s, const char *buf, size_t len)
 	uint64_t total = s->total;
 
 	while (len) {
-		const size_t off = total % w->pattern_len, rest = w->pattern_len - off, n = len < rest ? len : rest;
+		const size_t off = total % w->pattern->len, rest = w->pattern->len - off, n = len < rest ? len : rest;
 
-		if (memcmp(buf, w->pattern + off, n) != 0)
+		if (memcmp(buf, w->pattern->bytes + off, n) != 0)
 			return false;
 		buf += n;
 		total += n;

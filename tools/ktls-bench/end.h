@@ -26,9 +26,7 @@ struct end_wish {
 	const struct carrier *carrier;
 	const int *fds;			/* one a stream */
 	bool is_server, is_sender;
-	const char *pattern;		/* what is sent, again and again: @pattern_len bytes, a multiple of the write's length */
-	size_t pattern_len;
-	int pattern_file;		/* the same in a file */
+	const struct pattern *pattern;
 	pthread_barrier_t *barrier;	/* of all threads of both ends, in shared memory */
 	struct end_report *report;
 };

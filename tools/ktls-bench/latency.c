@@ -2,6 +2,10 @@
 /* Latencies, counted: a histogram whose buckets are 3 % wide, whatever their size. */
 #include "ktls-bench/latency.h"
 
+const struct latency_point latency_points[LATENCY_POINTS] = {
+	{ "p50", "p50 us", 50 }, { "p90", "p90", 90 }, { "p99", "p99", 99 }, { "p999", "p99.9", 99.9 },
+};
+
 enum {
 	SUB = 1 << LATENCY_SUB_BITS,
 };

@@ -16,6 +16,16 @@ struct latency {
 	uint64_t count[LATENCY_BUCKETS];
 };
 
+/* The percentiles that are reported. */
+enum {
+	LATENCY_POINTS = 4,
+};
+
+extern const struct latency_point {
+	const char *key, *title;	/* in JSON, in the table */
+	double percent;
+} latency_points[LATENCY_POINTS];
+
 void latency_add(struct latency *l, uint64_t ns);
 
 /* Adds @other to @l. */

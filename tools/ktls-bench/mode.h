@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define BENCH_GIB (1024.0 * 1024 * 1024)
+
 struct stream;
 struct sample;
 
@@ -21,8 +23,8 @@ struct bench_mode {
 	int (*receive)(struct stream *s, double start);
 
 	/* What a sample says: work a second, and CPU time of both ends for a piece of work. */
-	double (*rate)(const struct sample *s);
 	double (*work)(const struct sample *s);		/* pieces: GiB, transactions */
+	double rate_of_work;				/* what a piece counts for in the rate: its bits, itself */
 	const char *rate_key, *cost_key;		/* in JSON; the cost is in seconds there */
 	const char *rate_title, *cost_title;		/* in the table */
 	double rate_scale, cost_scale;			/* of the numbers there */
@@ -33,6 +35,9 @@ struct bench_mode {
 extern const struct bench_mode *const bench_modes[];
 
 const struct bench_mode *bench_mode_find(const char *name);
+
+/* The rate of a sample: bits or transactions a second; 0 if it saw no time. */
+double bench_mode_rate(const struct bench_mode *mode, const struct sample *s);
 
 extern const struct bench_mode bench_throughput, bench_rr;
 

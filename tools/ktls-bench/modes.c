@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ktls-bench/mode.h"
+#include "ktls-bench/sample.h"
 
 const struct bench_mode *const bench_modes[] = { &bench_throughput, &bench_rr, NULL };
 
@@ -12,4 +13,9 @@ const struct bench_mode *bench_mode_find(const char *name)
 		if (strcmp(bench_modes[i]->name, name) == 0)
 			return bench_modes[i];
 	return NULL;
+}
+
+double bench_mode_rate(const struct bench_mode *mode, const struct sample *s)
+{
+	return s->seconds > 0 ? mode->work(s) * mode->rate_of_work / s->seconds : 0;
 }

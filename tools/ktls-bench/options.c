@@ -200,7 +200,8 @@ void bench_parse_options(struct bench_options *o, int argc, char **argv)
 	};
 
 	*o = (struct bench_options){
-		.mode = &bench_throughput, .tls_version = TLS1_3_VERSION, .cipher = "aes-256-gcm", .record = 16384, .time_ms = 800, .omit_ms = 200, .streams = 1, .runs = 5, .congestion = "cubic", .colour = "auto",
+		.mode = &bench_throughput, .tls_version = TLS1_3_VERSION, .cipher = "aes-256-gcm", .record = 16384,
+		.time_ms = 800, .omit_ms = 200, .streams = 1, .runs = 5, .congestion = "cubic", .colour = "auto",
 	};
 	for (size_t i = 0; carriers[i]; i++)
 		o->cases[o->n_cases++] = carriers[i];

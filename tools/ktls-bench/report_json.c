@@ -46,23 +46,20 @@ static json_t *seconds(const struct usage *u)
 static json_t *sample(const struct sample *s, const struct bench_mode *mode)
 {
 	return json_pack("{s:I, s:I, s:f, s:f, s:o, s:o, s:o}", "bytes", (json_int_t)s->bytes, "transactions", (json_int_t)s->ops, "seconds",
-			 s->seconds, mode->rate_key, mode->rate(s), "sender_cpu_seconds", seconds(&s->sender),
+			 s->seconds, mode->rate_key, bench_mode_rate(mode, s), "sender_cpu_seconds", seconds(&s->sender),
 			 "receiver_cpu_seconds", seconds(&s->receiver), "softirq_seconds", s->softirq < 0 ? json_null() : json_real(s->softirq));
 }
 
 static json_t *latency(const struct row *row, const struct bench_mode *mode)
 {
-	static const struct {
-		const char *key;
-		double percent;
-	} points[] = { { "p50", 50 }, { "p90", 90 }, { "p99", 99 }, { "p999", 99.9 } };
 	json_t *object;
 
 	if (!mode->has_latency)
 		return json_null();
 	object = json_pack("{s:f}", "max", (double)row->latency.max_ns / 1e9);
-	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++)
-		out_json_set(&object, points[i].key, json_real((double)latency_percentile(&row->latency, points[i].percent) / 1e9));
+	for (size_t i = 0; i < LATENCY_POINTS; i++)
+		out_json_set(&object, latency_points[i].key,
+			     json_real((double)latency_percentile(&row->latency, latency_points[i].percent) / 1e9));
 	return object;
 }
 
@@ -73,8 +70,8 @@ static json_t *results(const struct row *row, const struct row *base, const stru
 	for (unsigned i = 0; i < row->n; i++)
 		out_json_append(&samples, sample(&row->samples[i], mode));
 	return json_pack("{s:o, s:f, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o}", mode->rate_key, spread(&row->rate),
-			 "ratio", base->rate.median > 0 ? row->rate.median / base->rate.median : 0.0, mode->cost_key, spread(&row->cost), "cpu_ratio",
-			 base->cost.median > 0 ? row->cost.median / base->cost.median : 0.0, "latency_seconds", latency(row, mode),
+			 "ratio", stats_ratio(&row->rate, &base->rate), mode->cost_key, spread(&row->cost), "cpu_ratio",
+			 stats_ratio(&row->cost, &base->cost), "latency_seconds", latency(row, mode),
 			 "sender_cost", seconds(&row->sender), "receiver_cost", seconds(&row->receiver), "softirq_cost",
 			 row->softirq < 0 ? json_null() : json_real(row->softirq), "ticks_per_byte",
 			 row->cycles > 0 ? json_real(row->cycles) : json_null(), "tx", row->samples[0].facts.tx, "rx", row->samples[0].facts.rx,

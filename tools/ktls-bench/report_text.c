@@ -38,16 +38,15 @@ static void print_machine(const struct comparison *c, struct out *o)
 /* What follows the name of a case, in the order of its columns. */
 static void result_cells(const struct row *row, const struct row *base, const struct bench_mode *mode, struct out_table *t)
 {
-	static const double percents[] = { 50, 90, 99, 99.9 };
 	const double spread = 100 * stats_spread(&row->rate);
 
 	out_table_cell(t, OUT_PLAIN, "%.*f", mode->rate_scale < 1 ? 2 : 0, row->rate.median * mode->rate_scale);
 	out_table_cell(t, spread > SPREAD_WARN ? OUT_WARN : OUT_PLAIN, "%.0f%%", spread);
-	out_table_cell(t, OUT_PLAIN, "%.2f", base->rate.median > 0 ? row->rate.median / base->rate.median : 0);
-	for (size_t i = 0; mode->has_latency && i < sizeof(percents) / sizeof(percents[0]); i++)
-		out_table_cell(t, OUT_PLAIN, "%.1f", (double)latency_percentile(&row->latency, percents[i]) / 1e3);
+	out_table_cell(t, OUT_PLAIN, "%.2f", stats_ratio(&row->rate, &base->rate));
+	for (size_t i = 0; mode->has_latency && i < LATENCY_POINTS; i++)
+		out_table_cell(t, OUT_PLAIN, "%.1f", (double)latency_percentile(&row->latency, latency_points[i].percent) / 1e3);
 	out_table_cell(t, OUT_PLAIN, "%.3f", row->cost.median * mode->cost_scale);
-	out_table_cell(t, OUT_PLAIN, "%.2f", base->cost.median > 0 ? row->cost.median / base->cost.median : 0);
+	out_table_cell(t, OUT_PLAIN, "%.2f", stats_ratio(&row->cost, &base->cost));
 	if (!mode->has_latency && row->cycles > 0)
 		out_table_cell(t, OUT_PLAIN, "%.2f", row->cycles);
 	else if (!mode->has_latency)
@@ -59,8 +58,6 @@ static size_t columns_of(const struct bench_mode *mode, struct out_column column
 {
 	const struct out_column head[] = {
 		{ "case", OUT_LEFT }, { mode->rate_title, OUT_RIGHT }, { "spread", OUT_RIGHT }, { "ratio", OUT_RIGHT },
-	}, latency[] = {
-		{ "p50 us", OUT_RIGHT }, { "p90", OUT_RIGHT }, { "p99", OUT_RIGHT }, { "p99.9", OUT_RIGHT },
 	}, cost[] = {
 		{ mode->cost_title, OUT_RIGHT }, { "ratio", OUT_RIGHT }, { "ticks/B", OUT_RIGHT }, { "by", OUT_LEFT },
 	};
@@ -68,8 +65,8 @@ static size_t columns_of(const struct bench_mode *mode, struct out_column column
 
 	for (size_t i = 0; i < 4; i++)
 		columns[n++] = head[i];
-	for (size_t i = 0; mode->has_latency && i < 4; i++)
-		columns[n++] = latency[i];
+	for (size_t i = 0; mode->has_latency && i < LATENCY_POINTS; i++)
+		columns[n++] = (struct out_column){ latency_points[i].title, OUT_RIGHT };
 	for (size_t i = 0; i < 4; i++)
 		if (i != 2 || !mode->has_latency)
 			columns[n++] = cost[i];

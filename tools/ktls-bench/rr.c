@@ -31,7 +31,7 @@ static int one_transaction(struct stream *s, char *buf)
 	const struct end_wish *w = s->wish;
 	const size_t len = w->options->length;
 	const double start = cli_now_seconds();
-	int ret = w->carrier->send(s->end, w->pattern + s->total % w->pattern_len, len);
+	int ret = w->carrier->send(s->end, w->pattern->bytes + s->total % w->pattern->len, len);
 
 	if (!ret)
 		ret = receive_whole(s, buf, len);
@@ -77,11 +77,6 @@ static int rr_receive(struct stream *s, double start)
 	return ret;
 }
 
-static double rate(const struct sample *s)
-{
-	return s->seconds > 0 ? (double)s->ops / s->seconds : 0;
-}
-
 static double work(const struct sample *s)
 {
 	return (double)s->ops;
@@ -93,8 +88,8 @@ const struct bench_mode bench_rr = {
 	.has_latency = true,
 	.send = rr_send,
 	.receive = rr_receive,
-	.rate = rate,
 	.work = work,
+	.rate_of_work = 1,
 	.rate_key = "transactions_per_second",
 	.cost_key = "cpu_seconds_per_transaction",
 	.rate_title = "trans/s",

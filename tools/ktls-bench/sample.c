@@ -24,44 +24,6 @@ struct shared {
 	struct end_report end[2];
 };
 
-struct pattern {
-	char *bytes;
-	size_t len;
-	int file;
-};
-
-/* Not compressible, and the same in every run. */
-static int pattern_make(struct pattern *p, const struct bench_options *o)
-{
-	const size_t writes = (4U << 20) / o->length;
-	uint64_t x = 0x9e3779b97f4a7c15U;
-
-	p->len = (writes ? writes : 1) * o->length;
-	p->file = memfd_create("ktls-bench", MFD_CLOEXEC);
-	if (p->file < 0 || ftruncate(p->file, (off_t)p->len))
-		return -errno;
-	p->bytes = mmap(NULL, p->len, PROT_READ | PROT_WRITE, MAP_SHARED, p->file, 0);
-	if (p->bytes == MAP_FAILED) {
-		p->bytes = NULL;
-		return -errno;
-	}
-	for (size_t i = 0; i < p->len; i++) {
-		x ^= x << 13;
-		x ^= x >> 7;
-		x ^= x << 17;
-		p->bytes[i] = (char)x;
-	}
-	return 0;
-}
-
-static void pattern_free(struct pattern *p)
-{
-	if (p->bytes)
-		munmap(p->bytes, p->len);
-	if (p->file >= 0)
-		close(p->file);
-}
-
 static struct shared *shared_make(unsigned threads)
 {
 	struct shared *sh = mmap(NULL, sizeof(*sh), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -114,19 +76,17 @@ static void wait_for_ends(const pid_t pids[2])
 	}
 }
 
-static int run_both(const struct bench_options *o, const struct bench_tls *tls, const struct carrier *carrier, struct pairs *pairs,
-		    struct shared *sh, struct cli_failure *f)
+static int run_both(const struct bench_options *o, const struct bench_tls *tls, const struct pattern *pattern,
+		    const struct carrier *carrier, struct pairs *pairs, struct shared *sh, struct cli_failure *f)
 {
-	struct pattern pattern = { .file = -1 };
 	pid_t pids[2] = { -1, -1 };
-	int ret = pattern_make(&pattern, o);
+	int ret = 0;
 
 	for (int i = 0; !ret && i < 2; i++) {
 		const bool is_server = (i == SENDER) == o->reverse;
 		const struct end_wish wish = {
 			.options = o, .tls = tls, .carrier = carrier, .fds = is_server ? pairs->server : pairs->client,
-			.is_server = is_server, .is_sender = i == SENDER, .pattern = pattern.bytes, .pattern_len = pattern.len,
-			.pattern_file = pattern.file, .barrier = &sh->barrier, .report = &sh->end[i],
+			.is_server = is_server, .is_sender = i == SENDER, .pattern = pattern, .barrier = &sh->barrier, .report = &sh->end[i],
 		};
 
 		/* What an end that is killed leaves behind. */
@@ -140,7 +100,6 @@ static int run_both(const struct bench_options *o, const struct bench_tls *tls, 
 		kill(pids[SENDER], SIGTERM);
 	if (pids[SENDER] > 0)
 		wait_for_ends(pids);
-	pattern_free(&pattern);
 	if (ret)
 		cli_fail(f, CLI_IO, "cannot start a measurement: %s", strerror(-ret));
 	return ret;
@@ -181,8 +140,8 @@ static void take_results(struct sample *s, struct latency *latency, const struct
 	memcpy(s->facts.rx, sh->end[RECEIVER].facts.rx, sizeof(s->facts.rx));
 }
 
-int sample_take(const struct bench_options *o, const struct bench_tls *tls, const struct carrier *carrier, struct sample *s,
-		struct latency *latency, char why[CARRIER_WHY_MAX], struct cli_failure *f)
+int sample_take(const struct bench_options *o, const struct bench_tls *tls, const struct pattern *pattern,
+		const struct carrier *carrier, struct sample *s, struct latency *latency, char why[CARRIER_WHY_MAX], struct cli_failure *f)
 {
 	struct shared *sh = shared_make(2 * o->streams);
 	struct machine_counters before, after;
@@ -201,7 +160,7 @@ int sample_take(const struct bench_options *o, const struct bench_tls *tls, cons
 	}
 	memcpy(s->congestion, pairs.congestion, sizeof(s->congestion));
 	machine_read_counters(&before);
-	ret = run_both(o, tls, carrier, &pairs, sh, f);
+	ret = run_both(o, tls, pattern, carrier, &pairs, sh, f);
 	machine_read_counters(&after);
 	if (!ret)
 		ret = judge(sh, carrier, why, f);

@@ -7,6 +7,7 @@
 #include "ktls-bench/carrier.h"
 #include "ktls-bench/latency.h"
 #include "ktls-bench/options.h"
+#include "ktls-bench/pattern.h"
 
 /* What one process used within the time that counts. Seconds. */
 struct usage {
@@ -28,7 +29,7 @@ struct sample {
  * Latencies are added to @latency. 0; -EOPNOTSUPP and @why: this carrier cannot be had here; or another negative errno and the failure in @f. Data that came out wrong
  * is -EBADMSG.
  */
-int sample_take(const struct bench_options *o, const struct bench_tls *tls, const struct carrier *carrier, struct sample *s,
-		struct latency *latency, char why[CARRIER_WHY_MAX], struct cli_failure *f);
+int sample_take(const struct bench_options *o, const struct bench_tls *tls, const struct pattern *pattern,
+		const struct carrier *carrier, struct sample *s, struct latency *latency, char why[CARRIER_WHY_MAX], struct cli_failure *f);
 
 #endif

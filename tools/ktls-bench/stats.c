@@ -23,6 +23,11 @@ double stats_spread(const struct stats *s)
 	return s->median > 0 ? (s->max - s->min) / s->median : 0;
 }
 
+double stats_ratio(const struct stats *s, const struct stats *base)
+{
+	return base->median > 0 ? s->median / base->median : 0;
+}
+
 bool stats_overlap(const struct stats *a, const struct stats *b)
 {
 	return (a->median >= b->min && a->median <= b->max) || (b->median >= a->min && b->median <= a->max);

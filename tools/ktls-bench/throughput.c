@@ -9,14 +9,14 @@
 static int send_chunk(struct stream *s)
 {
 	const struct end_wish *w = s->wish;
-	const size_t off = s->total % w->pattern_len;
+	const size_t off = s->total % w->pattern->len;
 	size_t len = w->options->length;
 
 	if (w->options->bytes && w->options->bytes - s->total < len)
 		len = (size_t)(w->options->bytes - s->total);
 	s->total += len;
-	return w->carrier->from_file ? w->carrier->send_file(s->end, w->pattern_file, (off_t)off, len) :
-				       w->carrier->send(s->end, w->pattern + off, len);
+	return w->carrier->from_file ? w->carrier->send_file(s->end, w->pattern->file, (off_t)off, len) :
+				       w->carrier->send(s->end, w->pattern->bytes + off, len);
 }
 
 static int throughput_send(struct stream *s, double start)
@@ -58,14 +58,9 @@ static int throughput_receive(struct stream *s, double start)
 	return ret;
 }
 
-static double rate(const struct sample *s)
-{
-	return s->seconds > 0 ? (double)s->bytes * 8 / s->seconds : 0;
-}
-
 static double work(const struct sample *s)
 {
-	return (double)s->bytes / (1024.0 * 1024 * 1024);
+	return (double)s->bytes / BENCH_GIB;
 }
 
 const struct bench_mode bench_throughput = {
@@ -75,8 +70,8 @@ const struct bench_mode bench_throughput = {
 	.takes_files = true,
 	.send = throughput_send,
 	.receive = throughput_receive,
-	.rate = rate,
 	.work = work,
+	.rate_of_work = 8 * BENCH_GIB,
 	.rate_key = "bits_per_second",
 	.cost_key = "cpu_seconds_per_gib",
 	.rate_title = "Gbit/s",

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* What is sent, again and again. */
+#ifndef KTLS_BENCH_PATTERN_H
+#define KTLS_BENCH_PATTERN_H
+
+#include <stddef.h>
+
+struct pattern {
+	char *bytes;
+	size_t len;		/* a multiple of the write's length */
+	int file;		/* the same bytes */
+};
+
+/* For writes of @length bytes. 0 or negative errno; pattern_free() in either case. */
+int pattern_make(struct pattern *p, size_t length);
+void pattern_free(struct pattern *p);
+
+#endif
