@@ -40,6 +40,19 @@ setup() {
 	diff <(report '.end.cases[] | select(.results) | .case') <(expected_cases | grep -v -e sendfile -e libssl-ktls)
 }
 
+@test "rr: with a rate a latency counts from when the request was due" {
+	# Far more than can be answered: those that come late have waited since they were due, for longer than the answer takes.
+	bench rr -J --runs 1 -t 200ms --cases plain >free.json
+	bench rr -J --runs 1 -t 200ms -b 10M --cases plain >report.json
+	late=$(report '.end.cases[0].results.latency_seconds.p50')
+	awk -v late="$late" 'BEGIN { print late; exit !(late > 0.02) }'
+	awk -v free="$(jq '.end.cases[0].results.latency_seconds.p50' free.json)" 'BEGIN { exit !(free < 0.02) }'
+	# And a few only.
+	bench rr -J --runs 1 -t 500ms -b 100 --cases plain >report.json
+	n=$(report '.end.cases[0].results.samples[0].transactions')
+	[ "$n" -ge 40 ] && [ "$n" -le 52 ]
+}
+
 @test "rr: the table has the latencies" {
 	bench rr --cases plain,libssl,engine >table
 	grep -q '^case  *trans/s  *spread  *ratio  *p50 us  *p90  *p99  *p99.9  *CPU us' table

@@ -66,6 +66,32 @@ setup() {
 	[ "$(report .tls.record_size)" -eq 1000 ]
 }
 
+@test "both directions at once, each with its own connections" {
+	bench -J --runs 1 --bidir -P 2 -n 1M --verify-data --cases plain,libssl,engine >report.json
+	[ "$(report '.end.cases[].results.samples[].bytes' | sort -u)" -eq 4194304 ]
+	[ "$(report .start.test_start.bidir)" = true ]
+}
+
+@test "a rate is not exceeded" {
+	bench -J --runs 1 -t 500ms -b 80M -l 10000 --cases plain,engine >report.json
+	report '.end.cases[].results.bits_per_second.median' | while read -r rate; do
+		awk -v rate="$rate" 'BEGIN { print rate; exit !(rate > 0 && rate < 90e6) }'
+	done
+}
+
+@test "intervals add up to the whole" {
+	bench -J --runs 2 -t 300ms -i 100ms --cases plain,engine >report.json
+	[ "$(report '[.intervals[] | [.case, .run] | join(" ")] | group_by(.) | map(.[0] + " " + (length | tostring)) | join(",")')" = \
+		'engine 1 3,engine 2 3,plain 1 3,plain 2 3' ]
+	for id in plain engine; do
+		sum=$(report "[.intervals[] | select(.case == \"$id\" and .run == 2) | .sum.bytes] | add")
+		all=$(report ".end.cases[] | select(.case == \"$id\") | .results.samples[1].bytes")
+		awk -v sum="$sum" -v all="$all" 'BEGIN { print sum, "of", all; exit !(sum <= all && sum > 0.9 * all) }'
+	done
+	bench --runs 1 -t 200ms -i 100ms --cases plain >table
+	grep -q '^plain TCP  *1  *0.00  *0.10  *[0-9]' table
+}
+
 @test "data that came out wrong is noticed" {
 	[ -e "$flip_recv" ] || skip 'flip-recv.so is not here'
 	! ldd "$bench_bin" 2>/dev/null | grep -q libasan || skip 'nothing can be preloaded before the sanitizer'
@@ -136,6 +162,9 @@ setup() {
 		--cases ,|--cases: no case is named
 		--cipher rot13|--cipher: there is no cipher 'rot13'
 		--tls 1.1|--tls: '1.1' is neither 1.2 nor 1.3
+		-b never|--bitrate: 'never' is not a rate
+		-b 5X|--bitrate: '5X' is not a rate
+		-i 1ms -t 1h|--interval: more than 3600 intervals
 		--runs 0|--runs: '0' is not a number from 1 to 1000
 		-P 65|--parallel: '65' is not a number from 1 to 64
 		-l 0|--length: '0' is not a size

@@ -15,7 +15,6 @@ enum {
 };
 
 struct carried {
-	SSL_CTX *ctx;
 	struct ktls_conn *conn;
 	struct carrier_facts facts;
 };
@@ -23,7 +22,6 @@ struct carried {
 static void conn_close(struct carried *c)
 {
 	ktls_conn_free(c->conn);
-	SSL_CTX_free(c->ctx);
 	free(c);
 }
 
@@ -43,19 +41,16 @@ static int hand_over(struct carried *c, SSL *ssl, int fd, const struct ktls_conn
 	return ret;
 }
 
-static int open_with(struct carried **end, const struct bench_tls *tls, int fd, bool is_server, enum ktls_want want,
-		     char why[CARRIER_WHY_MAX])
+static int open_with(struct carried **end, const struct carrier_context *context, int fd, enum ktls_want want, char why[CARRIER_WHY_MAX])
 {
-	const struct ktls_conn_opts opts = { .want = { want, want }, .max_payload = tls->record };
+	const struct ktls_conn_opts opts = { .want = { want, want }, .max_payload = context->tls->record };
 	struct carried *c = calloc(1, sizeof(*c));
-	SSL *ssl = NULL;
+	SSL *ssl;
 	int ret = -EPROTO;
 
 	if (!c)
 		return -ENOMEM;
-	c->ctx = bench_tls_context(tls, is_server);
-	if (c->ctx && !ktls_handshake_setup(c->ctx))
-		ssl = bench_tls_connection(c->ctx, -1, is_server);
+	ssl = bench_tls_connection(context->ctx, -1, context->is_server, context->session);
 	if (ssl)
 		ret = hand_over(c, ssl, fd, &opts, why);
 	else
@@ -63,22 +58,23 @@ static int open_with(struct carried **end, const struct bench_tls *tls, int fd, 
 	if (!ret) {
 		snprintf(c->facts.version, sizeof(c->facts.version), "%s", SSL_get_version(ssl));
 		snprintf(c->facts.suite, sizeof(c->facts.suite), "%s", SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl)));
+		c->facts.resumed = SSL_session_reused(ssl);
 		*end = c;
 	} else {
 		conn_close(c);
 	}
-	SSL_free(ssl);
+	bench_tls_drop(ssl);
 	return ret;
 }
 
-static int engine_open(struct carried **end, const struct bench_tls *tls, int fd, bool is_server, char why[CARRIER_WHY_MAX])
+static int engine_open(struct carried **end, const struct carrier_context *context, int fd, char why[CARRIER_WHY_MAX])
 {
-	return open_with(end, tls, fd, is_server, KTLS_OFF, why);
+	return open_with(end, context, fd, KTLS_OFF, why);
 }
 
-static int kernel_open(struct carried **end, const struct bench_tls *tls, int fd, bool is_server, char why[CARRIER_WHY_MAX])
+static int kernel_open(struct carried **end, const struct carrier_context *context, int fd, char why[CARRIER_WHY_MAX])
 {
-	return open_with(end, tls, fd, is_server, KTLS_ON, why);
+	return open_with(end, context, fd, KTLS_ON, why);
 }
 
 static int conn_send(struct carried *c, const void *buf, size_t len)
@@ -108,6 +104,15 @@ static int conn_send_file(struct carried *c, int file, off_t off, size_t len)
 	return 0;
 }
 
+static int conn_rekey(struct carried *c, char why[CARRIER_WHY_MAX])
+{
+	const int ret = ktls_conn_rekey(c->conn, false);
+
+	if (ret)
+		snprintf(why, CARRIER_WHY_MAX, "%s", ktls_conn_error(c->conn));
+	return ret == -EKEYEXPIRED ? -EOPNOTSUPP : ret;
+}
+
 static ssize_t conn_recv(struct carried *c, void *buf, size_t len)
 {
 	return ktls_conn_recv(c->conn, buf, len);
@@ -124,6 +129,11 @@ static int conn_finish(struct carried *c)
 	return ret;
 }
 
+static const char *conn_reason(struct carried *c)
+{
+	return ktls_conn_error(c->conn);
+}
+
 static void conn_facts(struct carried *c, struct carrier_facts *facts)
 {
 	struct ktls_conn_info info;
@@ -134,8 +144,8 @@ static void conn_facts(struct carried *c, struct carrier_facts *facts)
 	snprintf(facts->rx, sizeof(facts->rx), "%s", info.dir[KTLS_RX].name);
 }
 
-#define CONN_OPS .send = conn_send, .send_file = conn_send_file, .recv = conn_recv, .finish = conn_finish, \
-	.get_facts = conn_facts, .close = conn_close
+#define CONN_OPS .prepare = ktls_handshake_setup, .send = conn_send, .send_file = conn_send_file, .rekey = conn_rekey, .recv = conn_recv, .finish = conn_finish, \
+	.get_facts = conn_facts, .reason = conn_reason, .close = conn_close
 
 const struct carrier carrier_engine = {
 	.id = "engine", .title = "libktls, engine", .open = engine_open, CONN_OPS,

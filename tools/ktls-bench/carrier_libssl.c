@@ -9,15 +9,14 @@
 #include "ktls-bench/carrier.h"
 
 struct carried {
-	SSL_CTX *ctx;
+	char reason[CARRIER_WHY_MAX];
 	SSL *ssl;
 	int fd;
 };
 
 static void libssl_close(struct carried *c)
 {
-	SSL_free(c->ssl);
-	SSL_CTX_free(c->ctx);
+	bench_tls_drop(c->ssl);
 	free(c);
 }
 
@@ -31,17 +30,26 @@ static bool receives_by_kernel(const struct carried *c)
 	return BIO_get_ktls_recv(SSL_get_rbio(c->ssl));
 }
 
-static int open_with(struct carried **end, const struct bench_tls *tls, int fd, bool is_server, bool ktls, char why[CARRIER_WHY_MAX])
+static int prepare(SSL_CTX *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static int prepare_ktls(SSL_CTX *ctx)
+{
+	SSL_CTX_set_options(ctx, SSL_OP_ENABLE_KTLS);
+	return 0;
+}
+
+static int libssl_open(struct carried **end, const struct carrier_context *context, int fd, char why[CARRIER_WHY_MAX])
 {
 	struct carried *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return -ENOMEM;
 	c->fd = fd;
-	c->ctx = bench_tls_context(tls, is_server);
-	if (c->ctx && ktls)
-		SSL_CTX_set_options(c->ctx, SSL_OP_ENABLE_KTLS);
-	c->ssl = c->ctx ? bench_tls_connection(c->ctx, fd, is_server) : NULL;
+	c->ssl = bench_tls_connection(context->ctx, fd, context->is_server, context->session);
 	if (!c->ssl || SSL_do_handshake(c->ssl) != 1) {
 		snprintf(why, CARRIER_WHY_MAX, "TLS handshake: %s", bench_tls_reason());
 		libssl_close(c);
@@ -51,15 +59,10 @@ static int open_with(struct carried **end, const struct bench_tls *tls, int fd, 
 	return 0;
 }
 
-static int libssl_open(struct carried **end, const struct bench_tls *tls, int fd, bool is_server, char why[CARRIER_WHY_MAX])
-{
-	return open_with(end, tls, fd, is_server, false, why);
-}
-
 /* Which directions it gives to the kernel is its own affair; none at all is no row. */
-static int libssl_ktls_open(struct carried **end, const struct bench_tls *tls, int fd, bool is_server, char why[CARRIER_WHY_MAX])
+static int libssl_ktls_open(struct carried **end, const struct carrier_context *context, int fd, char why[CARRIER_WHY_MAX])
 {
-	int ret = open_with(end, tls, fd, is_server, true, why);
+	int ret = libssl_open(end, context, fd, why);
 
 	if (ret)
 		return ret;
@@ -79,6 +82,7 @@ static int libssl_error(struct carried *c, int ret)
 	case SSL_ERROR_SYSCALL:
 		return errno ? -errno : -ECONNABORTED;
 	default:
+		snprintf(c->reason, sizeof(c->reason), "%s", bench_tls_reason());
 		return -EPROTO;
 	}
 }
@@ -89,6 +93,20 @@ static int libssl_send(struct carried *c, const void *buf, size_t len)
 	int ret = SSL_write_ex(c->ssl, buf, len, &done);
 
 	return ret == 1 ? 0 : libssl_error(c, ret);
+}
+
+/* What libssl gave to the kernel it cannot change. */
+static int libssl_rekey(struct carried *c, char why[CARRIER_WHY_MAX])
+{
+	if (sends_by_kernel(c)) {
+		snprintf(why, CARRIER_WHY_MAX, "libssl cannot change a key that it has given to the kernel");
+		return -EOPNOTSUPP;
+	}
+	/* At once: a KeyUpdate that waits for the next data would be in the way of close_notify. */
+	if (SSL_key_update(c->ssl, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 && SSL_do_handshake(c->ssl) == 1)
+		return 0;
+	snprintf(why, CARRIER_WHY_MAX, "KeyUpdate: %s", bench_tls_reason());
+	return -EPROTO;
 }
 
 static ssize_t libssl_recv(struct carried *c, void *buf, size_t len)
@@ -105,22 +123,31 @@ static int libssl_finish(struct carried *c)
 	return shutdown(c->fd, SHUT_WR) ? -errno : 0;
 }
 
+static const char *libssl_reason(struct carried *c)
+{
+	return c->reason;
+}
+
 static void libssl_facts(struct carried *c, struct carrier_facts *facts)
 {
 	snprintf(facts->version, sizeof(facts->version), "%s", SSL_get_version(c->ssl));
 	snprintf(facts->suite, sizeof(facts->suite), "%s", SSL_CIPHER_standard_name(SSL_get_current_cipher(c->ssl)));
 	snprintf(facts->tx, sizeof(facts->tx), "%s", sends_by_kernel(c) ? "kernel" : "libssl");
 	snprintf(facts->rx, sizeof(facts->rx), "%s", receives_by_kernel(c) ? "kernel" : "libssl");
+	facts->resumed = SSL_session_reused(c->ssl);
 }
 
 const struct carrier carrier_libssl = {
 	.id = "libssl",
 	.title = "libssl",
+	.prepare = prepare,
 	.open = libssl_open,
 	.send = libssl_send,
+	.rekey = libssl_rekey,
 	.recv = libssl_recv,
 	.finish = libssl_finish,
 	.get_facts = libssl_facts,
+	.reason = libssl_reason,
 	.close = libssl_close,
 };
 
@@ -128,10 +155,13 @@ const struct carrier carrier_libssl_ktls = {
 	.id = "libssl-ktls",
 	.title = "libssl, its own kTLS",
 	.is_kernel = true,
+	.prepare = prepare_ktls,
 	.open = libssl_ktls_open,
 	.send = libssl_send,
+	.rekey = libssl_rekey,
 	.recv = libssl_recv,
 	.finish = libssl_finish,
 	.get_facts = libssl_facts,
+	.reason = libssl_reason,
 	.close = libssl_close,
 };

@@ -13,12 +13,11 @@ struct carried {
 	int fd;
 };
 
-static int plain_open(struct carried **end, const struct bench_tls *tls, int fd, bool is_server, char why[CARRIER_WHY_MAX])
+static int plain_open(struct carried **end, const struct carrier_context *context, int fd, char why[CARRIER_WHY_MAX])
 {
 	struct carried *c = malloc(sizeof(*c));
 
-	(void)tls;
-	(void)is_server;
+	(void)context;
 	if (!c) {
 		snprintf(why, CARRIER_WHY_MAX, "out of memory");
 		return -ENOMEM;

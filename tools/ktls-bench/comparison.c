@@ -8,11 +8,12 @@
 #include "ktls-bench/clock.h"
 #include "ktls-bench/comparison.h"
 #include "ktls-bench/exit.h"
+#include "ktls-bench/pattern.h"
 
 const struct row *comparison_row(const struct comparison *c, const char *id)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (c->rows[i].n && strcmp(c->rows[i].carrier->id, id) == 0)
+		if (c->rows[i].n && strcmp(c->rows[i].what.id, id) == 0)
 			return &c->rows[i];
 	return NULL;
 }
@@ -27,6 +28,13 @@ const struct row *comparison_base(const struct comparison *c)
 	return libssl;
 }
 
+const struct row *comparison_base_of(const struct comparison *c, const struct row *row)
+{
+	const struct row *base = comparison_row(c, row->what.base);
+
+	return base || strcmp(row->what.base, "libssl") != 0 ? base : comparison_base(c);
+}
+
 /* --- measuring ------------------------------------------------------------------ */
 
 /* Who carries what must be who the row says. */
@@ -34,8 +42,8 @@ static int check_path(const struct row *row, const struct sample *s, struct cli_
 {
 	const bool by_kernel = strcmp(s->facts.tx, "kernel") == 0 || strcmp(s->facts.rx, "kernel") == 0;
 
-	if (row->carrier->is_kernel != by_kernel)
-		return cli_fail(f, CLI_NO_KERNEL, "%s: the records were carried by %s and %s", row->carrier->title, s->facts.tx, s->facts.rx);
+	if (row->what.carrier && row->what.carrier->is_kernel != by_kernel)
+		return cli_fail(f, CLI_NO_KERNEL, "%s: the records were carried by %s and %s", row->what.title, s->facts.tx, s->facts.rx);
 	return 0;
 }
 
@@ -48,33 +56,34 @@ static int check_same(const struct comparison *c, const struct row *row, const s
 		if (!c->rows[i].n || !s->facts.suite[0] || !other->facts.suite[0])
 			continue;
 		if (strcmp(other->facts.suite, s->facts.suite) != 0 || strcmp(other->facts.version, s->facts.version) != 0)
-			return cli_fail(f, CLI_HANDSHAKE, "not the same TLS: %s has %s %s, %s has %s %s", row->carrier->title, s->facts.version,
-					s->facts.suite, c->rows[i].carrier->title, other->facts.version, other->facts.suite);
+			return cli_fail(f, CLI_HANDSHAKE, "not the same TLS: %s has %s %s, %s has %s %s", row->what.title, s->facts.version,
+					s->facts.suite, c->rows[i].what.title, other->facts.version, other->facts.suite);
 	}
 	return 0;
 }
 
 static int cannot_be_had(const struct comparison *c, const struct row *row, struct cli_failure *f)
 {
-	if (!c->options->cases_named)
+	if (!c->options->cases)
 		return 0;
-	return cli_fail(f, CLI_NO_KERNEL, "%s: %s", row->carrier->title, row->why_not);
+	return cli_fail(f, CLI_NO_KERNEL, "%s: %s", row->what.title, row->why_not);
 }
 
 static int measure(struct comparison *c, const struct bench_tls *tls, const struct pattern *pattern, struct row *row, struct cli_failure *f)
 {
+	const struct trial trial = { .options = c->options, .tls = tls, .pattern = pattern, .what = &row->what };
 	struct sample *s = &row->samples[row->n];
 	int ret;
 
 	if (row->why_not[0])
 		return 0;
-	ret = sample_take(c->options, tls, pattern, row->carrier, s, &row->latency, row->why_not, f);
+	ret = c->options->mode->take(&trial, s, &row->latency, row->why_not, f);
 	if (ret == -EOPNOTSUPP)
 		return cannot_be_had(c, row, f);
 	row->why_not[0] = '\0';
 	if (ret == -EBADMSG) {
 		*f = (struct cli_failure){ 0 };
-		return cli_fail(f, BENCH_MISMATCH, "%s: data came out other than it was sent", row->carrier->title);
+		return cli_fail(f, BENCH_MISMATCH, "%s: data came out other than it was sent", row->what.title);
 	}
 	if (ret)
 		return f->code;
@@ -151,6 +160,19 @@ static struct stats costs(const struct row *row, const struct bench_mode *mode, 
 	return stats_of(values, row->n);
 }
 
+/* Negative when a sample does not know it. */
+static double extra_median(const struct row *row, const struct bench_extra *extra)
+{
+	double values[BENCH_RUNS_MAX];
+
+	for (unsigned i = 0; i < row->n; i++) {
+		values[i] = extra->of(&row->samples[i]);
+		if (values[i] < 0)
+			return -1;
+	}
+	return stats_of(values, row->n).median;
+}
+
 static void sum_up_row(const struct comparison *c, struct row *row)
 {
 	const struct bench_mode *mode = c->options->mode;
@@ -160,7 +182,9 @@ static void sum_up_row(const struct comparison *c, struct row *row)
 	row->sender = (struct usage){ costs(row, mode, sender_user).median, costs(row, mode, sender_system).median };
 	row->receiver = (struct usage){ costs(row, mode, receiver_user).median, costs(row, mode, receiver_system).median };
 	row->softirq = row->samples[0].softirq < 0 ? -1 : costs(row, mode, softirq).median;
-	row->cycles = mode->has_latency ? 0 : row->cost.median * c->clock_hz / BENCH_GIB;
+	row->cycles = mode->cost_by_bytes ? row->cost.median * c->clock_hz / BENCH_GIB : 0;
+	for (size_t i = 0; i < bench_mode_extras(mode); i++)
+		row->extras[i] = extra_median(row, &mode->extras[i]);
 	for (unsigned i = 0; i < row->n; i++) {
 		const struct sample *s = &row->samples[i];
 
@@ -171,20 +195,31 @@ static void sum_up_row(const struct comparison *c, struct row *row)
 
 /* -------------------------------------------------------------------------------- */
 
+static int make_rows(struct comparison *c, struct cli_failure *f)
+{
+	static struct bench_case cases[BENCH_CASES_MAX];
+
+	c->n = cases_choose(c->options, cases);
+	c->rows = calloc(c->n, sizeof(*c->rows));
+	for (size_t i = 0; c->rows && i < c->n; i++) {
+		c->rows[i].what = cases[i];
+		c->rows[i].samples = calloc(c->options->runs, sizeof(struct sample));
+		if (!c->rows[i].samples)
+			return cli_fail(f, CLI_IO, "out of memory");
+	}
+	return c->rows ? 0 : cli_fail(f, CLI_IO, "out of memory");
+}
+
 int comparison_run(const struct bench_options *o, struct comparison *c, struct cli_failure *f)
 {
 	struct bench_tls tls = { .version = o->tls_version, .cipher = o->cipher, .record = o->record };
 	struct pattern pattern;
 	int ret;
 
-	*c = (struct comparison){ .options = o, .clock_hz = clock_tsc_hz(), .n = o->n_cases };
+	*c = (struct comparison){ .options = o, .clock_hz = clock_tsc_hz() };
 	machine_look(&c->machine, o->cipher);
-	for (size_t i = 0; i < c->n; i++) {
-		c->rows[i].carrier = o->cases[i];
-		c->rows[i].samples = calloc(o->runs, sizeof(struct sample));
-		if (!c->rows[i].samples)
-			return cli_fail(f, CLI_IO, "out of memory");
-	}
+	if (make_rows(c, f))
+		return f->code;
 	ret = pattern_make(&pattern, o->length);
 	if (ret)
 		cli_fail(f, CLI_IO, "cannot start a measurement: %s", strerror(-ret));
@@ -199,7 +234,12 @@ int comparison_run(const struct bench_options *o, struct comparison *c, struct c
 
 void comparison_free(struct comparison *c)
 {
-	for (size_t i = 0; i < c->n; i++)
+	for (size_t i = 0; c->rows && i < c->n; i++) {
+		for (unsigned k = 0; c->rows[i].samples && k < c->options->runs; k++)
+			sample_free(&c->rows[i].samples[k]);
 		free(c->rows[i].samples);
+	}
+	free(c->rows);
+	c->rows = NULL;
 	c->n = 0;
 }

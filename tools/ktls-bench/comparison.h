@@ -4,11 +4,12 @@
 #define KTLS_BENCH_COMPARISON_H
 
 #include "ktls-bench/machine.h"
+#include "ktls-bench/options.h"
 #include "ktls-bench/sample.h"
 #include "ktls-bench/stats.h"
 
 struct row {
-	const struct carrier *carrier;
+	struct bench_case what;
 	char why_not[CARRIER_WHY_MAX];	/* not "": it could not be had */
 	struct sample *samples;
 	unsigned n;
@@ -17,6 +18,7 @@ struct row {
 	struct usage sender, receiver;	/* seconds for a piece of work, medians */
 	double softirq;			/* seconds for a piece of work, of the whole machine, median; -1: not known */
 	double cycles;			/* per byte, both ends; 0: not known, or not asked */
+	double extras[BENCH_EXTRAS_MAX];	/* medians of the mode's own numbers; negative: not known */
 	struct latency latency;		/* of all samples together */
 	int64_t kernel_tx, kernel_rx;	/* kernel TLS sessions in all its samples; -1: not known */
 };
@@ -26,7 +28,7 @@ struct comparison {
 	struct machine machine;
 	char congestion[16];
 	double clock_hz;		/* of the CPU's time stamp counter; 0: not known */
-	struct row rows[BENCH_CASES_MAX];
+	struct row *rows;
 	size_t n;
 };
 
@@ -34,11 +36,18 @@ struct comparison {
 int comparison_run(const struct bench_options *o, struct comparison *c, struct cli_failure *f);
 void comparison_free(struct comparison *c);
 
-/* The row of a carrier that was measured, or NULL. */
+/* The first row of that id that was measured, or NULL. */
 const struct row *comparison_row(const struct comparison *c, const char *id);
 
-/* What to compare with: libssl if it was measured, else the first row that was; NULL: none was. */
+/*
+ * What to compare with: libssl if it was measured, else the first row that was; NULL: none was. Of a row: what its case names; NULL: that
+ * was not measured, unless all cases have the same base.
+ */
 const struct row *comparison_base(const struct comparison *c);
+const struct row *comparison_base_of(const struct comparison *c, const struct row *row);
+
+/* One sentence on how the one row compares with the other. */
+void comparison_say_ratio(FILE *f, const struct comparison *c, const struct row *row, const struct row *base);
 
 /* One sentence or two on what it means, freed by the caller; NULL: out of memory. */
 char *comparison_conclusion(const struct comparison *c);

@@ -7,9 +7,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "cli/wait.h"
 #include "ktls-bench/end.h"
+#include "ktls-bench/mode.h"
+#include "ktls-bench/pattern.h"
 
 static struct usage usage_now(void)
 {
@@ -25,6 +28,9 @@ static void begin_counting(struct stream *s, double now)
 	s->counting = true;
 	s->bytes_from = s->total;
 	s->ops_from = s->ops;
+	s->rekeys_from = s->rekeys;
+	s->bytes_seen = s->total;
+	s->ops_seen = s->ops;
 	s->t_from = now;
 	if (s->is_first)
 		s->u_from = usage_now();
@@ -37,18 +43,36 @@ static void end_counting(struct stream *s, double now)
 	s->counted = true;
 	s->bytes_until = s->total;
 	s->ops_until = s->ops;
+	s->rekeys_until = s->rekeys;
 	s->t_until = now;
 	if (s->is_first)
 		s->u_until = usage_now();
 }
 
+/* What came since the last tick belongs to the interval that the present lies in. */
+static void fill_interval(struct stream *s, double now)
+{
+	const double width = (double)s->wish->trial->options->interval_ms / 1e3;
+	const size_t i = width > 0 && s->counting && !s->counted ? (size_t)((now - s->t_from) / width) : BENCH_INTERVALS_MAX;
+
+	if (i >= BENCH_INTERVALS_MAX)
+		return;
+	if (!s->is_sender)
+		atomic_fetch_add_explicit(&s->wish->report->intervals[i].bytes, s->total - s->bytes_seen, memory_order_relaxed);
+	if (s->is_sender)
+		atomic_fetch_add_explicit(&s->wish->report->intervals[i].ops, s->ops - s->ops_seen, memory_order_relaxed);
+	s->bytes_seen = s->total;
+	s->ops_seen = s->ops;
+}
+
 bool end_tick(struct stream *s, double start)
 {
-	const struct bench_options *o = s->wish->options;
+	const struct bench_options *o = s->wish->trial->options;
 	const double now = cli_now_seconds(), omit = (double)o->omit_ms / 1e3, time = (double)o->time_ms / 1e3;
 
+	fill_interval(s, now);
 	if (o->bytes)
-		return !s->wish->is_sender || s->total < o->bytes;
+		return !s->is_sender || s->total < o->bytes;
 	if (!s->counting && now >= start + omit)
 		begin_counting(s, now);
 	if (now < start + omit + time)
@@ -64,13 +88,13 @@ void end_stop_counting(struct stream *s)
 
 bool end_is_as_sent(const struct stream *s, const char *buf, size_t len)
 {
-	const struct end_wish *w = s->wish;
+	const struct pattern *p = s->wish->trial->pattern;
 	uint64_t total = s->total;
 
 	while (len) {
-		const size_t off = total % w->pattern->len, rest = w->pattern->len - off, n = len < rest ? len : rest;
+		const size_t off = total % p->len, rest = p->len - off, n = len < rest ? len : rest;
 
-		if (memcmp(buf, w->pattern->bytes + off, n) != 0)
+		if (memcmp(buf, p->bytes + off, n) != 0)
 			return false;
 		buf += n;
 		total += n;
@@ -79,49 +103,118 @@ bool end_is_as_sent(const struct stream *s, const char *buf, size_t len)
 	return true;
 }
 
+int end_receive_whole(struct stream *s, char *buf, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = s->context->carrier->recv(s->end, buf + done, len - done);
+
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			return done ? -ECONNABORTED : 0;
+		done += (size_t)n;
+	}
+	if (s->wish->trial->options->verify_data && !end_is_as_sent(s, buf, len))
+		return -EBADMSG;
+	return 1;
+}
+
+double end_pace(double start, uint64_t k, double pieces_a_second)
+{
+	double due, now = cli_now_seconds();
+
+	if (pieces_a_second <= 0)
+		return now;
+	due = start + (double)k / pieces_a_second;
+	while (now < due) {
+		const double left = due - now;
+		const struct timespec pause = { .tv_sec = (time_t)left, .tv_nsec = (long)((left - (double)(time_t)left) * 1e9) };
+
+		nanosleep(&pause, NULL);
+		now = cli_now_seconds();
+	}
+	return due;
+}
+
+/* -------------------------------------------------------------------------------- */
+
 static void *run_stream(void *arg)
 {
 	struct stream *s = arg;
-	const struct bench_mode *mode = s->wish->options->mode;
+	const struct trial *t = s->wish->trial;
 	double start;
 
 	pthread_barrier_wait(s->wish->barrier);
 	start = cli_now_seconds();
-	if (s->wish->options->bytes)
+	if (t->options->bytes)
 		begin_counting(s, start);
-	s->err = s->wish->is_sender ? mode->send(s, start) : mode->receive(s, start);
+	s->err = s->is_sender ? t->options->mode->send(s, start) : t->options->mode->receive(s, start);
 	return NULL;
 }
 
-static int open_streams(const struct end_wish *w, struct stream *streams)
+/* With both directions at once every second stream goes the other way. */
+static bool sends(const struct end_wish *w, unsigned i)
 {
-	for (unsigned i = 0; i < w->options->streams; i++) {
-		struct stream *s = &streams[i];
-		int ret;
+	return w->trial->options->bidir && i % 2 ? !w->is_sender : w->is_sender;
+}
 
-		s->wish = w;
-		s->is_first = i == 0;
-		ret = w->carrier->open(&s->end, w->tls, w->fds[i], w->is_server, w->report->why);
-		if (ret)
-			return ret;
+static int open_streams(const struct end_wish *w, struct stream *streams, struct carrier_context *context)
+{
+	const struct bench_options *o = w->trial->options;
+	int ret = carrier_context_open(context, w->trial->what->carrier, w->trial->tls, w->is_server, w->report->why);
+
+	if (!ret && w->trial->what->resumed)
+		ret = carrier_context_prime(context, w->fds[0], w->report->why);
+	for (unsigned i = 0; !ret && i < bench_connections(o); i++) {
+		streams[i].wish = w;
+		streams[i].context = context;
+		streams[i].is_first = i == 0;
+		streams[i].is_sender = sends(w, i);
+		if (!o->mode->connects)
+			ret = context->carrier->open(&streams[i].end, context, w->fds[i], w->report->why);
 	}
-	w->carrier->get_facts(streams[0].end, &w->report->facts);
-	return 0;
+	if (!ret && !o->mode->connects)
+		context->carrier->get_facts(streams[0].end, &w->report->facts);
+	return ret;
+}
+
+static void say_why(const struct end_wish *w, const struct stream *s)
+{
+	const struct carrier *carrier = w->trial->what->carrier;
+	const char *reason = s->end && carrier->reason ? carrier->reason(s->end) : "";
+
+	if (!w->report->why[0])
+		snprintf(w->report->why, sizeof(w->report->why), "%s: %s", s->is_sender ? "sending" : "receiving",
+			 *reason ? reason : strerror(-s->err));
+}
+
+static void add_up(struct end_report *r, const struct stream *s)
+{
+	if (s->is_sender) {
+		r->ops += s->ops_until - s->ops_from;
+		r->rekeys += s->rekeys_until - s->rekeys_from;
+		latency_merge(&r->latency, &s->latency);
+	} else {
+		r->bytes += s->bytes_until - s->bytes_from;
+	}
 }
 
 static int run_streams(const struct end_wish *w, struct stream *streams)
 {
+	const unsigned n = bench_connections(w->trial->options);
 	struct end_report *r = w->report;
 	int ret = 0;
 
-	for (unsigned i = 0; i < w->options->streams; i++)
+	for (unsigned i = 0; i < n; i++)
 		if (pthread_create(&streams[i].thread, NULL, run_stream, &streams[i]))
 			return -EAGAIN;
-	for (unsigned i = 0; i < w->options->streams; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		pthread_join(streams[i].thread, NULL);
-		r->bytes += streams[i].bytes_until - streams[i].bytes_from;
-		r->ops += streams[i].ops_until - streams[i].ops_from;
-		latency_merge(&r->latency, &streams[i].latency);
+		add_up(r, &streams[i]);
+		if (streams[i].err)
+			say_why(w, &streams[i]);
 		ret = ret ? ret : streams[i].err;
 	}
 	r->seconds = streams[0].t_until - streams[0].t_from;
@@ -132,22 +225,25 @@ static int run_streams(const struct end_wish *w, struct stream *streams)
 
 int end_run(const struct end_wish *wish)
 {
-	struct stream *streams = calloc(wish->options->streams, sizeof(*streams));
+	const unsigned n = bench_connections(wish->trial->options);
+	struct stream *streams = calloc(n, sizeof(*streams));
+	struct carrier_context context = { 0 };
 	int ret = streams ? 0 : -ENOMEM;
 
 	/* Not longer than the parent: nobody else would stop it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_IGN);
 	if (!ret)
-		ret = open_streams(wish, streams);
+		ret = open_streams(wish, streams, &context);
 	if (!ret)
 		ret = run_streams(wish, streams);
 	wish->report->err = ret;
 	if (ret && !wish->report->why[0])
 		snprintf(wish->report->why, sizeof(wish->report->why), "%s: %s", wish->is_sender ? "sending" : "receiving", strerror(-ret));
-	for (unsigned i = 0; streams && i < wish->options->streams; i++)
+	for (unsigned i = 0; streams && i < n; i++)
 		if (streams[i].end)
-			wish->carrier->close(streams[i].end);
+			context.carrier->close(streams[i].end);
+	carrier_context_close(&context);
 	free(streams);
 	return ret ? 1 : 0;
 }

@@ -1,45 +1,58 @@
 /* SPDX-License-Identifier: MIT */
-/* One end of a sample: the process that sends, or the one that receives. */
+/* One end of a sample: the process of the one side, or of the other. */
 #ifndef KTLS_BENCH_END_H
 #define KTLS_BENCH_END_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "ktls-bench/latency.h"
+#include "ktls-bench/options.h"
+#include "ktls-bench/pairs.h"
 #include "ktls-bench/sample.h"
+
+/* What went by in an interval of the time that counts; all streams of the end together. */
+struct end_interval {
+	_Atomic uint64_t bytes, ops;
+};
 
 /* What an end reports, in memory that it shares with the parent. */
 struct end_report {
 	int err;			/* 0 or negative errno */
 	char why[CARRIER_WHY_MAX];
 	struct carrier_facts facts;
-	uint64_t bytes;			/* within the time that counts */
+	uint64_t bytes;			/* received within the time that counts */
 	double seconds;
 	struct usage usage;
-	uint64_t ops;			/* pieces of work finished within that time */
-	struct latency latency;		/* of these; of the sender */
+	uint64_t ops;			/* pieces of work finished within that time, by the streams that begin them */
+	uint64_t rekeys;		/* KeyUpdates sent within it */
+	struct latency latency;		/* of these pieces */
+	struct end_interval intervals[BENCH_INTERVALS_MAX];
 };
 
 struct end_wish {
-	const struct bench_options *options;
-	const struct bench_tls *tls;
-	const struct carrier *carrier;
-	const int *fds;			/* one a stream */
-	bool is_server, is_sender;
-	const struct pattern *pattern;
-	pthread_barrier_t *barrier;	/* of all threads of both ends, in shared memory */
+	const struct trial *trial;
+	const struct pairs *pairs;
+	const int *fds;			/* those of this end */
+	bool is_server;
+	bool is_sender;			/* its first stream sends */
+	pthread_barrier_t *barrier;	/* of all threads that begin together, in shared memory */
 	struct end_report *report;
 };
 
 /* One connection of an end. */
 struct stream {
 	const struct end_wish *wish;
+	const struct carrier_context *context;
 	struct carried *end;
 	pthread_t thread;
 	bool is_first;		/* it takes the time and the usage of the process */
+	bool is_sender;
 	int err;
-	uint64_t total, ops;	/* bytes and pieces of work until now */
-	uint64_t bytes_from, bytes_until, ops_from, ops_until;	/* at the beginning and the end of the time that counts */
+	uint64_t total, ops, rekeys;	/* bytes and pieces of work until now */
+	uint64_t rekeyed_at;		/* bytes when the key was last changed */
+	uint64_t bytes_from, bytes_until, ops_from, ops_until, rekeys_from, rekeys_until;	/* around the time that counts */
+	uint64_t bytes_seen, ops_seen;	/* by the intervals */
 	double t_from, t_until;
 	struct usage u_from, u_until;
 	struct latency latency;	/* within that time */
@@ -52,10 +65,16 @@ int end_run(const struct end_wish *wish);
 /* Counts what has gone by since @start. False when the time, or the work, is over. */
 bool end_tick(struct stream *s, double start);
 
+/* Waits until it is time for piece @k of the work, where a rate is set: when it should have begun; the present where none is. */
+double end_pace(double start, uint64_t k, double pieces_a_second);
+
 /* Nothing more will come. */
 void end_stop_counting(struct stream *s);
 
 /* @len bytes of the pattern, at @total. */
 bool end_is_as_sent(const struct stream *s, const char *buf, size_t len);
+
+/* All @len bytes of a message. 1; 0: the other end has finished before it began; negative errno. */
+int end_receive_whole(struct stream *s, char *buf, size_t len);
 
 #endif

@@ -5,7 +5,7 @@
 #include "ktls-bench/mode.h"
 #include "ktls-bench/sample.h"
 
-const struct bench_mode *const bench_modes[] = { &bench_throughput, &bench_rr, NULL };
+const struct bench_mode *const bench_modes[] = { &bench_throughput, &bench_rr, &bench_handshake, &bench_rekey, NULL };
 
 const struct bench_mode *bench_mode_find(const char *name)
 {
@@ -18,4 +18,13 @@ const struct bench_mode *bench_mode_find(const char *name)
 double bench_mode_rate(const struct bench_mode *mode, const struct sample *s)
 {
 	return s->seconds > 0 ? mode->work(s) * mode->rate_of_work / s->seconds : 0;
+}
+
+size_t bench_mode_extras(const struct bench_mode *mode)
+{
+	size_t n = 0;
+
+	while (mode->extras && mode->extras[n].key)
+		n++;
+	return n;
 }

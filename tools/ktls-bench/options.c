@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line. */
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,8 @@ enum {
 	OPT_CIPHER,
 	OPT_TLS,
 	OPT_RECORD,
+	OPT_BIDIR,
+	OPT_EVERY,
 	OPT_RUNS,
 	OPT_VERIFY,
 	OPT_CSV,
@@ -24,18 +27,23 @@ enum {
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What is compared:", 1 },
-	{ "cases", OPT_CASES, "LIST", 0, "plain, libssl, libssl-ktls, engine, kernel, kernel-sendfile, with commas between; each of them must be "
-	  "had (default: all that can be had)", 1 },
+	{ "cases", OPT_CASES, "LIST", 0, "These only, with commas between; each of them must be had: plain, libssl, libssl-ktls, engine, kernel, "
+	  "kernel-sendfile, or a row's own name (default: all that can be had)", 1 },
 	{ "tls", OPT_TLS, "VERSION", 0, "1.2 or 1.3 (default)", 1 },
 	{ "cipher", OPT_CIPHER, "ID", 0, "aes-128-gcm, aes-256-gcm (default), chacha20-poly1305 or aes-128-ccm", 1 },
 	{ "record-size", OPT_RECORD, "BYTES", 0, "Bytes of data in a record, 512 to 16384 (default)", 1 },
 	{ "length", 'l', "BYTES", 0, "Bytes handed over in one write (default 128k), or of a request and of its answer (default 64)", 1 },
 	{ "parallel", 'P', "N", 0, "Connections at once, each with a thread at either end (default 1)", 1 },
 	{ "reverse", 'R', NULL, 0, "The TLS server sends, and the client receives", 1 },
+	{ "bidir", OPT_BIDIR, NULL, 0, "throughput, rekey: both directions at once, each with its own connections", 1 },
+	{ "bitrate", 'b', "RATE", 0, "throughput: no more than so many bits a second on each connection (500M, 2G); rr: so many requests a "
+	  "second, whose latency counts from when they were due", 1 },
+	{ "every", OPT_EVERY, "LIST", 0, "rekey: bytes from one KeyUpdate to the next, with commas between (default 64k,1M,16M)", 1 },
 	{ NULL, 0, NULL, 0, "How it is measured:", 2 },
 	{ "time", 't', "TIME", 0, "Length of a measurement (default 800ms)", 2 },
 	{ "omit", 'O', "TIME", 0, "Leave out the beginning of each (default 200ms)", 2 },
-	{ "bytes", 'n', "BYTES", 0, "throughput: send so much on each connection, instead of for a time", 2 },
+	{ "interval", 'i', "TIME", 0, "Also show each interval of the measurements", 2 },
+	{ "bytes", 'n', "BYTES", 0, "throughput, rekey: send so much on each connection, instead of for a time", 2 },
 	{ "runs", OPT_RUNS, "N", 0, "Measurements of each case, in turn (default 5)", 2 },
 	{ "congestion", 'C', "NAME", 0, "Congestion control (default cubic: bbr halves loopback)", 2 },
 	{ "window", 'w', "BYTES", 0, "Socket buffers (default: the system's own sizing)", 2 },
@@ -49,23 +57,6 @@ static const struct argp_option options[] = {
 	{ "color", OPT_COLOUR, "WHEN", 0, "auto (default), always or never", 3 },
 	{ 0 },
 };
-
-static void take_cases(struct bench_options *o, char *list)
-{
-	o->n_cases = 0;
-	o->cases_named = true;
-	for (char *id = strtok(list, ","); id; id = strtok(NULL, ",")) {
-		const struct carrier *carrier = carrier_find(id);
-
-		if (!carrier)
-			cli_usage_error("--cases: there is no case '%s'", id);
-		if (o->n_cases == BENCH_CASES_MAX)
-			cli_usage_error("--cases: more than %d cases", BENCH_CASES_MAX);
-		o->cases[o->n_cases++] = carrier;
-	}
-	if (!o->n_cases)
-		cli_usage_error("--cases: no case is named");
-}
 
 static uint64_t take_size(const char *option, const char *arg, uint64_t min, uint64_t max)
 {
@@ -111,6 +102,43 @@ static double take_percent(const char *arg)
 	return value;
 }
 
+/* Thousands, as rates have them: 500M is 500,000,000. */
+static double take_rate(const char *arg)
+{
+	static const char letters[] = "kmgt";
+	const char *letter;
+	char *end;
+	double value = strtod(arg, &end);
+
+	letter = end != arg && *end ? strchr(letters, tolower((unsigned char)*end)) : NULL;
+	for (const char *p = letters; letter && p <= letter; p++)
+		value *= 1000;
+	if (end == arg || end[letter ? 1 : 0] || !isfinite(value) || value <= 0)
+		cli_usage_error("--bitrate: '%s' is not a rate (500M, 2G, 10k)", arg);
+	return value;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void take_every(struct bench_options *o, char *list)
+{
+	o->n_every = 0;
+	for (char *one = strtok(list, ","); one; one = strtok(NULL, ",")) {
+		if (o->n_every == BENCH_EVERY_MAX)
+			cli_usage_error("--every: more than %d sizes", BENCH_EVERY_MAX);
+		o->every[o->n_every++] = take_size("--every", one, 1, 1ULL << 50);
+	}
+	if (!o->n_every)
+		cli_usage_error("--every: no size is named");
+	qsort(o->every, o->n_every, sizeof(o->every[0]), by_size);
+	o->given |= TAKES_EVERY;
+}
+
 static int take_version(const char *arg)
 {
 	if (strcmp(arg, "1.2") == 0)
@@ -141,22 +169,26 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	struct bench_options *o = state->input;
 
 	switch (key) {
-	case OPT_CASES: take_cases(o, arg); return 0;
+	case OPT_CASES: o->cases = arg; return 0;
 	case OPT_TLS: o->tls_version = take_version(arg); return 0;
 	case OPT_CIPHER: o->cipher = take_cipher(arg); return 0;
 	case OPT_RECORD: o->record = (uint16_t)take_size("--record-size", arg, 512, 16384); return 0;
+	case OPT_BIDIR: o->bidir = true; o->given |= TAKES_DIRECTIONS; return 0;
+	case OPT_EVERY: take_every(o, arg); return 0;
 	case OPT_RUNS: o->runs = take_number("--runs", arg, BENCH_RUNS_MAX); return 0;
 	case OPT_VERIFY: o->verify_data = true; return 0;
 	case OPT_CSV: o->csv = arg; return 0;
 	case OPT_BASELINE: o->baseline = arg; return 0;
 	case OPT_FAIL_BELOW: o->fail_below = take_percent(arg); return 0;
 	case OPT_COLOUR: o->colour = arg; return 0;
-	case 'l': o->length = take_size("--length", arg, 1, 64U << 20); return 0;
+	case 'b': o->rate = take_rate(arg); o->given |= TAKES_RATE; return 0;
+	case 'i': o->interval_ms = take_time("--interval", arg); return 0;
+	case 'l': o->length = take_size("--length", arg, 1, 64U << 20); o->given |= TAKES_LENGTH; return 0;
 	case 'P': o->streams = take_number("--parallel", arg, BENCH_STREAMS_MAX); return 0;
 	case 'R': o->reverse = true; return 0;
 	case 't': o->time_ms = take_time("--time", arg); return 0;
 	case 'O': o->omit_ms = take_omit(arg); return 0;
-	case 'n': o->bytes = take_size("--bytes", arg, 1, 1ULL << 50); return 0;
+	case 'n': o->bytes = take_size("--bytes", arg, 1, 1ULL << 50); o->given |= TAKES_BYTES; return 0;
 	case 'C': o->congestion = arg; return 0;
 	case 'w': o->window = take_size("--window", arg, 1024, 1U << 30); return 0;
 	case 'J': o->json = true; return 0;
@@ -173,17 +205,23 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 /* What a mode does not have it cannot be asked for. */
 static void fit_to_mode(struct bench_options *o)
 {
+	static const struct {
+		unsigned takes;
+		const char *name;
+	} only_some[] = {
+		{ TAKES_BYTES, "--bytes" }, { TAKES_DIRECTIONS, "--bidir" }, { TAKES_RATE, "--bitrate" },
+		{ TAKES_EVERY, "--every" }, { TAKES_LENGTH, "--length" },
+	};
+
+	for (size_t i = 0; i < sizeof(only_some) / sizeof(only_some[0]); i++)
+		if (o->given & ~o->mode->takes & only_some[i].takes)
+			cli_usage_error("%s is not for the mode %s", only_some[i].name, o->mode->name);
+	if (o->mode->only_tls13 && o->tls_version != TLS1_3_VERSION)
+		cli_usage_error("--tls: the mode %s needs TLS 1.3", o->mode->name);
 	if (!o->length)
 		o->length = o->mode->length;
-	if (o->bytes && !o->mode->takes_bytes)
-		cli_usage_error("--bytes is not for the mode %s", o->mode->name);
-	for (size_t i = 0; i < o->n_cases; i++) {
-		if (!o->cases[i]->from_file || o->mode->takes_files)
-			continue;
-		if (o->cases_named)
-			cli_usage_error("--cases: %s is not for the mode %s", o->cases[i]->id, o->mode->name);
-		o->cases[i--] = o->cases[--o->n_cases];
-	}
+	if (o->interval_ms && (o->time_ms + o->interval_ms - 1) / o->interval_ms > BENCH_INTERVALS_MAX)
+		cli_usage_error("--interval: more than %d intervals", BENCH_INTERVALS_MAX);
 }
 
 void bench_parse_options(struct bench_options *o, int argc, char **argv)
@@ -191,20 +229,20 @@ void bench_parse_options(struct bench_options *o, int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = take_option,
-		.args_doc = "[throughput|rr]",
+		.args_doc = "[throughput|rr|handshake|rekey]",
 		.doc = "Measure what TLS costs on this machine, over loopback: plain TCP, libssl, libssl's own kernel TLS, and libktls in its "
-		       "engine and in the kernel, in turn, with the same version, cipher and record size: how much they carry (throughput), or "
-		       "how long a request and its answer take (rr).\v"
+		       "engine and in the kernel, in turn, with the same version, cipher and record size: how much they carry (throughput), "
+		       "how long a request and its answer take (rr), how many connections they make (handshake), what a KeyUpdate costs "
+		       "(rekey).\v"
 		       "Exit status: 0 measured, 1 network or I/O error, 2 bad usage, 4 TLS failed or differs, 7 a case that was named cannot be "
 		       "had, 9 data came out wrong, 10 below the baseline.",
 	};
 
 	*o = (struct bench_options){
 		.mode = &bench_throughput, .tls_version = TLS1_3_VERSION, .cipher = "aes-256-gcm", .record = 16384,
-		.time_ms = 800, .omit_ms = 200, .streams = 1, .runs = 5, .congestion = "cubic", .colour = "auto",
+		.time_ms = 800, .omit_ms = 200, .streams = 1, .runs = 5,
+		.every = { 64 << 10, 1 << 20, 16 << 20 }, .n_every = 3, .congestion = "cubic", .colour = "auto",
 	};
-	for (size_t i = 0; carriers[i]; i++)
-		o->cases[o->n_cases++] = carriers[i];
 	cli_parse_args(&argp, argc, argv, "ktls-bench (" PACKAGE_NAME ") " PACKAGE_VERSION, o);
 	fit_to_mode(o);
 	if (o->fail_below > 0 && !o->baseline)

@@ -10,31 +10,43 @@
 #include "ktls-bench/mode.h"
 
 enum {
-	BENCH_CASES_MAX = 16,
 	BENCH_RUNS_MAX = 1000,
 	BENCH_STREAMS_MAX = 64,
+	BENCH_CONNECTIONS_MAX = 2 * BENCH_STREAMS_MAX,
+	BENCH_INTERVALS_MAX = 3600,
+	BENCH_EVERY_MAX = 8,
 };
 
 struct bench_options {
 	const struct bench_mode *mode;
-	const struct carrier *cases[BENCH_CASES_MAX];
-	size_t n_cases;
-	bool cases_named;			/* by the user: each of them must run */
+	const char *cases;			/* names, with commas between: each of them must run; NULL: all that can */
 	int tls_version;
 	const char *cipher;
 	uint16_t record;
 	size_t length;				/* bytes a write */
 	int64_t time_ms, omit_ms;		/* of a sample */
+	int64_t interval_ms;			/* of it, shown by themselves; 0: none */
 	uint64_t bytes;				/* of a sample, instead of a time; 0: time */
+	double rate;				/* of a stream: bits or requests a second; 0: as fast as it goes */
+	uint64_t every[BENCH_EVERY_MAX];	/* bytes between KeyUpdates, a case each, rising */
+	unsigned n_every;
 	unsigned streams, runs;
 	size_t window;				/* socket buffers; 0: the system's */
 	const char *congestion;
 	bool reverse;				/* the TLS server sends */
+	bool bidir;				/* so many streams again in the other direction */
 	bool verify_data;
 	bool json;
 	const char *csv, *baseline, *title, *colour;
 	double fail_below;			/* per cent of the baseline; 0: no limit */
+	unsigned given;				/* TAKES_...: what was asked for */
 };
+
+/* How many connections a measurement has. */
+static inline unsigned bench_connections(const struct bench_options *o)
+{
+	return o->bidir ? 2 * o->streams : o->streams;
+}
 
 /* Parses the command line; mistakes do not return. */
 void bench_parse_options(struct bench_options *o, int argc, char **argv);

@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* Connected TCP sockets over loopback. */
+/* TCP sockets over loopback: connected ones, and what it takes to connect more. */
 #ifndef KTLS_BENCH_PAIRS_H
 #define KTLS_BENCH_PAIRS_H
+
+#include <sys/socket.h>
 
 #include "cli/failure.h"
 #include "ktls-bench/options.h"
 
 struct pairs {
-	int client[BENCH_STREAMS_MAX], server[BENCH_STREAMS_MAX];
+	int client[BENCH_CONNECTIONS_MAX], server[BENCH_CONNECTIONS_MAX];
 	unsigned n;
-	char congestion[16];	/* what they really use */
+	int listener;			/* stays open, for more connections */
+	struct sockaddr_storage addr;	/* of the listener */
+	socklen_t addr_len;
+	char congestion[16];		/* what they really use */
 };
 
-/* 0 or the exit code of @f; pairs_close() in either case. */
-int pairs_open(struct pairs *p, const struct bench_options *o, struct cli_failure *f);
+/* Makes @n connections. 0 or the exit code of @f; pairs_close() in either case. */
+int pairs_open(struct pairs *p, const struct bench_options *o, unsigned n, struct cli_failure *f);
 void pairs_close(struct pairs *p);
+
+/* One connection more, seen from either end, which is the caller's to close: a blocking socket or negative errno. */
+int pairs_connect(const struct pairs *p, const struct bench_options *o);
+int pairs_accept(const struct pairs *p);
 
 #endif

@@ -45,13 +45,13 @@ static bool compare_rows(const struct comparison *c, const json_t *cases, struct
 
 	for (size_t i = 0; i < c->n; i++) {
 		const struct row *row = &c->rows[i];
-		const double old = row->n ? before(cases, row->carrier->id, mode) : 0, percent = old > 0 ? 100 * row->rate.median / old : 0;
+		const double old = row->n ? before(cases, row->what.id, mode) : 0, percent = old > 0 ? 100 * row->rate.median / old : 0;
 		const bool is_below = old > 0 && percent < c->options->fail_below;
 
 		if (old <= 0)
 			continue;
 		below = below || is_below;
-		out_text(o, is_below ? OUT_BAD : OUT_PLAIN, "%-20s %.2f %s, before %.2f: %.0f%%%s", row->carrier->title,
+		out_text(o, is_below ? OUT_BAD : OUT_PLAIN, "%-20s %.2f %s, before %.2f: %.0f%%%s", row->what.title,
 			 row->rate.median * mode->rate_scale, mode->rate_title, old * mode->rate_scale, percent, is_below ? ", below the limit" : "");
 		out_line(o);
 	}

@@ -11,7 +11,7 @@ static void print_line(FILE *f, const struct comparison *c, const struct row *ro
 {
 	const struct sample *s = &row->samples[i];
 
-	fprintf(f, "%s,%s,%s,%s,%s,%s,%u,%zu,%u,%u,%" PRIu64 ",%" PRIu64 ",%.6f,%.0f,%.6f,%.6f,%.6f,%.6f,%.3f\n", c->options->mode->name, row->carrier->id, s->facts.tx, s->facts.rx,
+	fprintf(f, "%s,%s,%s,%s,%s,%s,%u,%zu,%u,%u,%" PRIu64 ",%" PRIu64 ",%.6f,%.0f,%.6f,%.6f,%.6f,%.6f,%.3f\n", c->options->mode->name, row->what.id, s->facts.tx, s->facts.rx,
 		c->options->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", c->options->cipher, c->options->record, c->options->length,
 		c->options->streams, i + 1, s->bytes, s->ops, s->seconds, bench_mode_rate(c->options->mode, s), s->sender.user,
 		s->sender.system, s->receiver.user, s->receiver.system, s->softirq);

@@ -10,13 +10,13 @@ static json_t *start(const struct comparison *c)
 	const struct machine *m = &c->machine;
 	const struct bench_options *o = c->options;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:b, s:o, s:{s:s, s:I, s:I, s:f, s:f, s:I, s:I, s:b, s:b}}", "version",
+	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:b, s:o, s:{s:s, s:I, s:I, s:f, s:f, s:I, s:I, s:b, s:b, s:b}}", "version",
 			 out_json_text("ktls-bench " PACKAGE_VERSION), "system_info", out_json_text(m->kernel), "cpu", out_json_text(m->cpu),
 			 "governor", out_json_text(m->governor), "cpus", (json_int_t)m->cpus, "virtualisation", out_json_text(m->virt),
 			 "title", out_json_text(o->title), "loopback", 1, "congestion", out_json_text(c->congestion), "test_start", "protocol",
 			 "TCP", "num_streams", (json_int_t)o->streams, "blksize", (json_int_t)o->length, "omit", (double)o->omit_ms / 1e3,
 			 "duration", (double)o->time_ms / 1e3, "bytes", (json_int_t)o->bytes, "runs", (json_int_t)o->runs, "reverse",
-			 (int)o->reverse, "verify_data", (int)o->verify_data);
+			 (int)o->reverse, "bidir", (int)o->bidir, "verify_data", (int)o->verify_data);
 }
 
 static json_t *tls(const struct comparison *c)
@@ -63,26 +63,68 @@ static json_t *latency(const struct row *row, const struct bench_mode *mode)
 	return object;
 }
 
+static json_t *extras(const struct row *row, const struct bench_mode *mode)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < bench_mode_extras(mode); i++)
+		out_json_set(&object, mode->extras[i].key, row->extras[i] < 0 ? json_null() : json_real(row->extras[i]));
+	return object;
+}
+
+static json_t *ratio(const struct stats *s, const struct stats *base)
+{
+	return base ? json_real(stats_ratio(s, base)) : json_null();
+}
+
 static json_t *results(const struct row *row, const struct row *base, const struct bench_mode *mode)
 {
 	json_t *samples = json_array();
 
 	for (unsigned i = 0; i < row->n; i++)
 		out_json_append(&samples, sample(&row->samples[i], mode));
-	return json_pack("{s:o, s:f, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o}", mode->rate_key, spread(&row->rate),
-			 "ratio", stats_ratio(&row->rate, &base->rate), mode->cost_key, spread(&row->cost), "cpu_ratio",
-			 stats_ratio(&row->cost, &base->cost), "latency_seconds", latency(row, mode),
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:b, s:o, s:o, s:o}", mode->rate_key, spread(&row->rate),
+			 "ratio", ratio(&row->rate, base ? &base->rate : NULL), mode->cost_key, spread(&row->cost), "cpu_ratio",
+			 ratio(&row->cost, base ? &base->cost : NULL), "latency_seconds", latency(row, mode), "extra", extras(row, mode),
 			 "sender_cost", seconds(&row->sender), "receiver_cost", seconds(&row->receiver), "softirq_cost",
 			 row->softirq < 0 ? json_null() : json_real(row->softirq), "ticks_per_byte",
-			 row->cycles > 0 ? json_real(row->cycles) : json_null(), "tx", row->samples[0].facts.tx, "rx", row->samples[0].facts.rx,
+			 row->cycles > 0 ? json_real(row->cycles) : json_null(), "tx", row->samples[0].facts.tx, "rx", row->samples[0].facts.rx, "resumed",
+			 (int)row->samples[0].facts.resumed,
 			 "kernel_sessions_tx", out_json_count(row->kernel_tx), "kernel_sessions_rx", out_json_count(row->kernel_rx), "samples",
 			 samples);
 }
 
 static json_t *one_case(const struct row *row, const struct row *base, const struct bench_mode *mode)
 {
-	return json_pack("{s:s, s:s, s:o, s:o}", "case", row->carrier->id, "title", row->carrier->title, "not_run",
+	return json_pack("{s:s, s:s, s:o, s:o}", "case", row->what.id, "title", row->what.title, "not_run",
 			 out_json_text(row->why_not), "results", row->n ? results(row, base, mode) : json_null());
+}
+
+static void append_intervals(json_t **list, const struct comparison *c, const struct row *row, unsigned run)
+{
+	const struct sample *s = &row->samples[run];
+
+	for (size_t i = 0; i < s->n_intervals; i++) {
+		double start;
+		const struct sample part = sample_interval(s, c->options->interval_ms, i, &start);
+
+		out_json_append(list, json_pack("{s:s, s:I, s:{s:f, s:f, s:f, s:I, s:I, s:f}}", "case", row->what.id, "run",
+						(json_int_t)run + 1, "sum", "start", start, "end", start + part.seconds, "seconds",
+						part.seconds, "bytes", (json_int_t)part.bytes, "transactions", (json_int_t)part.ops,
+						c->options->mode->rate_key, bench_mode_rate(c->options->mode, &part)));
+	}
+}
+
+/* In the order in which they were measured. */
+static json_t *intervals(const struct comparison *c)
+{
+	json_t *list = json_array();
+
+	for (unsigned run = 0; run < c->options->runs; run++)
+		for (size_t i = 0; i < c->n; i++)
+			if (run < c->rows[i].n)
+				append_intervals(&list, c, &c->rows[i], run);
+	return list;
 }
 
 int report_json(const struct comparison *c, struct out *o)
@@ -93,9 +135,9 @@ int report_json(const struct comparison *c, struct out *o)
 	int ret;
 
 	for (size_t i = 0; i < c->n; i++)
-		out_json_append(&cases, one_case(&c->rows[i], base, c->options->mode));
-	ret = out_json(o, json_pack("{s:i, s:s, s:o, s:[], s:{s:o, s:o, s:o}, s:o}", "schema", 1, "mode", c->options->mode->name, "start", start(c),
-				    "intervals", "end", "base", out_json_text(base ? base->carrier->id : NULL), "cases", cases, "conclusion",
+		out_json_append(&cases, one_case(&c->rows[i], comparison_base_of(c, &c->rows[i]), c->options->mode));
+	ret = out_json(o, json_pack("{s:i, s:s, s:o, s:o, s:{s:o, s:o, s:o}, s:o}", "schema", 1, "mode", c->options->mode->name, "start", start(c),
+				    "intervals", intervals(c), "end", "base", out_json_text(base ? base->what.id : NULL), "cases", cases, "conclusion",
 				    out_json_text(conclusion), "tls", tls(c)));
 	free(conclusion);
 	return ret;

@@ -26,13 +26,28 @@ static void print_machine(const struct comparison *c, struct out *o)
 	out_text(o, OUT_PLAIN, "Linux %s, %s, %ld CPUs%s%s%s%s", m->kernel, m->cpu, m->cpus, m->virt[0] ? ", " : "", m->virt,
 		 m->governor[0] ? ", governor " : "", m->governor);
 	out_line(o);
-	out_text(o, OUT_PLAIN, "libssl %s, libktls %s with %s; TLS %s, %s, records of %u, %s of %zu", m->libssl, m->libktls, m->leaf,
-		 b->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", b->cipher, b->record,
-		 b->mode->has_latency ? "requests" : "writes", b->length);
+	out_text(o, OUT_PLAIN, "libssl %s, libktls %s with %s; TLS %s, %s, records of %u", m->libssl, m->libktls, m->leaf,
+		 b->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", b->cipher, b->record);
+	if (b->mode->takes & TAKES_LENGTH)
+		out_text(o, OUT_PLAIN, ", %s of %zu", b->mode->lengths, b->length);
 	out_line(o);
 	out_text(o, OUT_PLAIN, "loopback, %s, %u connection%s, %u runs in turn, medians", c->congestion, b->streams,
 		 b->streams == 1 ? "" : "s", b->runs);
 	out_line(o);
+}
+
+/* Negative: not known. */
+static void number_cell(struct out_table *t, double value, int digits)
+{
+	if (value < 0)
+		out_table_cell(t, OUT_PLAIN, "-");
+	else
+		out_table_cell(t, OUT_PLAIN, "%.*f", digits, value);
+}
+
+static void ratio_cell(struct out_table *t, const struct stats *s, const struct stats *base)
+{
+	number_cell(t, base ? stats_ratio(s, base) : -1, 2);
 }
 
 /* What follows the name of a case, in the order of its columns. */
@@ -42,24 +57,26 @@ static void result_cells(const struct row *row, const struct row *base, const st
 
 	out_table_cell(t, OUT_PLAIN, "%.*f", mode->rate_scale < 1 ? 2 : 0, row->rate.median * mode->rate_scale);
 	out_table_cell(t, spread > SPREAD_WARN ? OUT_WARN : OUT_PLAIN, "%.0f%%", spread);
-	out_table_cell(t, OUT_PLAIN, "%.2f", stats_ratio(&row->rate, &base->rate));
+	ratio_cell(t, &row->rate, base ? &base->rate : NULL);
 	for (size_t i = 0; mode->has_latency && i < LATENCY_POINTS; i++)
 		out_table_cell(t, OUT_PLAIN, "%.1f", (double)latency_percentile(&row->latency, latency_points[i].percent) / 1e3);
 	out_table_cell(t, OUT_PLAIN, "%.3f", row->cost.median * mode->cost_scale);
-	out_table_cell(t, OUT_PLAIN, "%.2f", stats_ratio(&row->cost, &base->cost));
-	if (!mode->has_latency && row->cycles > 0)
-		out_table_cell(t, OUT_PLAIN, "%.2f", row->cycles);
-	else if (!mode->has_latency)
-		out_table_cell(t, OUT_PLAIN, "-");
+	ratio_cell(t, &row->cost, base ? &base->cost : NULL);
+	if (mode->cost_by_bytes)
+		number_cell(t, row->cycles > 0 ? row->cycles : -1, 2);
+	for (size_t i = 0; i < bench_mode_extras(mode); i++)
+		number_cell(t, row->extras[i] * mode->extras[i].scale, mode->extras[i].digits);
 	out_table_cell(t, OUT_PLAIN, "%s", row->samples[0].facts.tx);
 }
 
-static size_t columns_of(const struct bench_mode *mode, struct out_column columns[12])
+enum {
+	COLUMNS_MAX = 20,
+};
+
+static size_t columns_of(const struct bench_mode *mode, struct out_column columns[COLUMNS_MAX])
 {
 	const struct out_column head[] = {
 		{ "case", OUT_LEFT }, { mode->rate_title, OUT_RIGHT }, { "spread", OUT_RIGHT }, { "ratio", OUT_RIGHT },
-	}, cost[] = {
-		{ mode->cost_title, OUT_RIGHT }, { "ratio", OUT_RIGHT }, { "ticks/B", OUT_RIGHT }, { "by", OUT_LEFT },
 	};
 	size_t n = 0;
 
@@ -67,16 +84,19 @@ static size_t columns_of(const struct bench_mode *mode, struct out_column column
 		columns[n++] = head[i];
 	for (size_t i = 0; mode->has_latency && i < LATENCY_POINTS; i++)
 		columns[n++] = (struct out_column){ latency_points[i].title, OUT_RIGHT };
-	for (size_t i = 0; i < 4; i++)
-		if (i != 2 || !mode->has_latency)
-			columns[n++] = cost[i];
+	columns[n++] = (struct out_column){ mode->cost_title, OUT_RIGHT };
+	columns[n++] = (struct out_column){ "ratio", OUT_RIGHT };
+	if (mode->cost_by_bytes)
+		columns[n++] = (struct out_column){ "ticks/B", OUT_RIGHT };
+	for (size_t i = 0; i < bench_mode_extras(mode); i++)
+		columns[n++] = (struct out_column){ mode->extras[i].title, OUT_RIGHT };
+	columns[n++] = (struct out_column){ "by", OUT_LEFT };
 	return n;
 }
 
 static int print_rows(const struct comparison *c, struct out *o)
 {
-	const struct row *base = comparison_base(c);
-	struct out_column columns[12];
+	struct out_column columns[COLUMNS_MAX];
 	struct out_table *t;
 	int ret = out_table_new(&t, columns, columns_of(c->options->mode, columns));
 
@@ -85,12 +105,60 @@ static int print_rows(const struct comparison *c, struct out *o)
 	for (size_t i = 0; i < c->n; i++) {
 		if (!c->rows[i].n)
 			continue;
-		out_table_cell(t, OUT_PLAIN, "%s", c->rows[i].carrier->title);
-		result_cells(&c->rows[i], base, c->options->mode, t);
+		out_table_cell(t, OUT_PLAIN, "%s", c->rows[i].what.title);
+		result_cells(&c->rows[i], comparison_base_of(c, &c->rows[i]), c->options->mode, t);
 	}
 	ret = out_table_print(t, o);
 	out_table_free(t);
 	return ret;
+}
+
+static void interval_rows(const struct comparison *c, const struct row *row, unsigned run, struct out_table *t)
+{
+	const struct bench_mode *mode = c->options->mode;
+	const struct sample *s = &row->samples[run];
+
+	for (size_t i = 0; i < s->n_intervals; i++) {
+		double start;
+		const struct sample part = sample_interval(s, c->options->interval_ms, i, &start);
+
+		out_table_cell(t, OUT_PLAIN, "%s", row->what.title);
+		out_table_cell(t, OUT_PLAIN, "%u", run + 1);
+		out_table_cell(t, OUT_PLAIN, "%.2f", start);
+		out_table_cell(t, OUT_PLAIN, "%.2f", start + part.seconds);
+		out_table_cell(t, OUT_PLAIN, "%.*f", mode->rate_scale < 1 ? 2 : 0, bench_mode_rate(mode, &part) * mode->rate_scale);
+	}
+}
+
+static int print_intervals(const struct comparison *c, struct out *o)
+{
+	const struct out_column columns[] = {
+		{ "case", OUT_LEFT }, { "run", OUT_RIGHT }, { "from s", OUT_RIGHT }, { "to s", OUT_RIGHT },
+		{ c->options->mode->rate_title, OUT_RIGHT },
+	};
+	struct out_table *t;
+	int ret = out_table_new(&t, columns, 5);
+
+	if (ret)
+		return ret;
+	for (unsigned run = 0; run < c->options->runs; run++)
+		for (size_t i = 0; i < c->n; i++)
+			if (run < c->rows[i].n)
+				interval_rows(c, &c->rows[i], run, t);
+	ret = out_table_print(t, o);
+	out_table_free(t);
+	out_line(o);
+	return ret;
+}
+
+static size_t longest_title(const struct comparison *c)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->rows[i].n && strlen(c->rows[i].what.title) > most)
+			most = strlen(c->rows[i].what.title);
+	return most;
 }
 
 static void print_bars(const struct comparison *c, struct out *o)
@@ -112,28 +180,58 @@ static void print_bars(const struct comparison *c, struct out *o)
 		len = (int)(BAR_WIDTH * c->rows[i].rate.median / most + 0.5);
 		memset(bar, '#', (size_t)len);
 		bar[len] = '\0';
-		out_text(o, OUT_PLAIN, "%-20s %s", c->rows[i].carrier->title, bar);
+		out_text(o, OUT_PLAIN, "%-*s %s", (int)longest_title(c), c->rows[i].what.title, bar);
 		out_line(o);
 	}
 }
 
-/* Who is not in the table, and why not. */
-static void print_missing(const struct comparison *c, struct out *o)
+/* Whether no row before it has this reason. */
+static bool reason_is_new(const struct comparison *c, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(c->rows[k].why_not, c->rows[i].why_not) == 0)
+			return false;
+	return true;
+}
+
+static int print_reason(const struct comparison *c, size_t first, struct out *o)
+{
+	static const char label[] = "not run: ";
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return -ENOMEM;
+	for (size_t i = first; i < c->n; i++)
+		if (strcmp(c->rows[i].why_not, c->rows[first].why_not) == 0)
+			fprintf(f, "%s%s", i == first ? "" : "; ", c->rows[i].what.title);
+	fprintf(f, ": %s", c->rows[first].why_not);
+	if (fclose(f)) {
+		free(text);
+		return -ENOMEM;
+	}
+	out_text(o, OUT_WARN, label);
+	out_wrapped(o, OUT_PLAIN, strlen(label), 2, text);
+	free(text);
+	return 0;
+}
+
+/* Who is not in the table, and why not: each reason once. */
+static int print_missing(const struct comparison *c, struct out *o)
 {
 	bool first = true;
+	int ret = 0;
 
-	for (size_t i = 0; i < c->n; i++) {
-		const struct row *row = &c->rows[i];
-
-		if (!row->why_not[0])
+	for (size_t i = 0; !ret && i < c->n; i++) {
+		if (!c->rows[i].why_not[0] || !reason_is_new(c, i))
 			continue;
 		if (first)
 			out_line(o);
 		first = false;
-		out_text(o, OUT_WARN, "not run: ");
-		out_text(o, OUT_PLAIN, "%s: ", row->carrier->title);
-		out_wrapped(o, OUT_PLAIN, strlen("not run: : ") + strlen(row->carrier->title), 2, row->why_not);
+		ret = print_reason(c, i, o);
 	}
+	return ret;
 }
 
 /* Kernel TLS sessions: the kernel's own word on who carried the records. */
@@ -149,7 +247,7 @@ static int print_proof(const struct comparison *c, struct out *o)
 		const struct row *row = &c->rows[i];
 
 		if (row->n && row->kernel_tx >= 0 && row->kernel_rx >= 0)
-			fprintf(f, "%s%s tx %" PRId64 " rx %" PRId64, ftell(f) ? "; " : "Kernel TLS sessions by tls_stat: ", row->carrier->id,
+			fprintf(f, "%s%s tx %" PRId64 " rx %" PRId64, ftell(f) ? "; " : "Kernel TLS sessions by tls_stat: ", row->what.id,
 				row->kernel_tx, row->kernel_rx);
 	}
 	if (fclose(f)) {
@@ -182,12 +280,17 @@ int report_text(const struct comparison *c, struct out *o)
 		return -ENOMEM;
 	print_machine(c, o);
 	out_line(o);
-	ret = comparison_base(c) ? print_rows(c, o) : 0;
+	ret = c->options->interval_ms ? print_intervals(c, o) : 0;
+	if (!ret && comparison_base(c))
+		ret = print_rows(c, o);
 	if (!ret) {
 		print_bars(c, o);
-		print_missing(c, o);
+		ret = print_missing(c, o);
 		out_line(o);
+	}
+	if (!ret)
 		ret = print_proof(c, o);
+	if (!ret) {
 		print_warnings(c, o);
 		out_wrapped(o, OUT_PLAIN, 0, 0, conclusion);
 	}

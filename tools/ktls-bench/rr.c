@@ -5,40 +5,21 @@
 
 #include "cli/wait.h"
 #include "ktls-bench/end.h"
-#include "ktls-bench/mode.h"
+#include "ktls-bench/pattern.h"
 
-/* 1: all of it; 0: the other end has finished before it began; negative errno. */
-static int receive_whole(struct stream *s, char *buf, size_t len)
+/* @due: when it should begin. Waiting for one that took too long is part of the next one's latency. */
+static int one_transaction(struct stream *s, char *buf, double due)
 {
-	size_t done = 0;
-
-	while (done < len) {
-		ssize_t n = s->wish->carrier->recv(s->end, buf + done, len - done);
-
-		if (n < 0)
-			return (int)n;
-		if (n == 0)
-			return done ? -ECONNABORTED : 0;
-		done += (size_t)n;
-	}
-	if (s->wish->options->verify_data && !end_is_as_sent(s, buf, len))
-		return -EBADMSG;
-	return 1;
-}
-
-static int one_transaction(struct stream *s, char *buf)
-{
-	const struct end_wish *w = s->wish;
-	const size_t len = w->options->length;
-	const double start = cli_now_seconds();
-	int ret = w->carrier->send(s->end, w->pattern->bytes + s->total % w->pattern->len, len);
+	const struct trial *t = s->wish->trial;
+	const size_t len = t->options->length;
+	int ret = s->context->carrier->send(s->end, t->pattern->bytes + s->total % t->pattern->len, len);
 
 	if (!ret)
-		ret = receive_whole(s, buf, len);
+		ret = end_receive_whole(s, buf, len);
 	if (ret <= 0)
 		return ret ? ret : -ECONNABORTED;
 	if (s->counting && !s->counted)
-		latency_add(&s->latency, (uint64_t)((cli_now_seconds() - start) * 1e9));
+		latency_add(&s->latency, (uint64_t)((cli_now_seconds() - due) * 1e9));
 	s->total += len;
 	s->ops++;
 	return 0;
@@ -46,27 +27,29 @@ static int one_transaction(struct stream *s, char *buf)
 
 static int rr_send(struct stream *s, double start)
 {
-	char *buf = malloc(s->wish->options->length);
+	const struct bench_options *o = s->wish->trial->options;
+	char *buf = malloc(o->length);
 	int ret = buf ? 0 : -ENOMEM;
+	uint64_t k = 0;
 
 	while (!ret && end_tick(s, start))
-		ret = one_transaction(s, buf);
+		ret = one_transaction(s, buf, end_pace(start, k++, o->rate));
 	free(buf);
 	end_stop_counting(s);
-	return ret ? ret : s->wish->carrier->finish(s->end);
+	return ret ? ret : s->context->carrier->finish(s->end);
 }
 
 static int rr_receive(struct stream *s, double start)
 {
-	const size_t len = s->wish->options->length;
+	const size_t len = s->wish->trial->options->length;
 	char *buf = malloc(len);
 	int ret = buf ? 1 : -ENOMEM;
 
 	while (ret > 0) {
-		ret = receive_whole(s, buf, len);
+		ret = end_receive_whole(s, buf, len);
 		if (ret <= 0)
 			break;
-		ret = s->wish->carrier->send(s->end, buf, len);
+		ret = s->context->carrier->send(s->end, buf, len);
 		s->total += len;
 		s->ops++;
 		end_tick(s, start);
@@ -77,6 +60,12 @@ static int rr_receive(struct stream *s, double start)
 	return ret;
 }
 
+static size_t list(const struct bench_options *o, struct bench_case cases[BENCH_CASES_MAX])
+{
+	(void)o;
+	return cases_of_carriers(cases, false);
+}
+
 static double work(const struct sample *s)
 {
 	return (double)s->ops;
@@ -84,8 +73,12 @@ static double work(const struct sample *s)
 
 const struct bench_mode bench_rr = {
 	.name = "rr",
+	.takes = TAKES_RATE | TAKES_LENGTH,
 	.length = 64,
+	.lengths = "requests",
 	.has_latency = true,
+	.list = list,
+	.take = sample_take,
 	.send = rr_send,
 	.receive = rr_receive,
 	.work = work,

@@ -41,10 +41,12 @@ static struct shared *shared_make(unsigned threads)
 /* An end keeps its own sockets only: the other's would hide that it has gone. */
 static void run_end(const struct end_wish *wish, struct pairs *pairs)
 {
-	int *others = wish->is_server ? pairs->client : pairs->server;
+	const int *others = wish->is_server ? pairs->client : pairs->server;
 
 	for (unsigned i = 0; i < pairs->n; i++)
 		close(others[i]);
+	if (!wish->is_server)
+		close(pairs->listener);
 	_exit(end_run(wish));
 }
 
@@ -76,17 +78,16 @@ static void wait_for_ends(const pid_t pids[2])
 	}
 }
 
-static int run_both(const struct bench_options *o, const struct bench_tls *tls, const struct pattern *pattern,
-		    const struct carrier *carrier, struct pairs *pairs, struct shared *sh, struct cli_failure *f)
+static int run_both(const struct trial *t, struct pairs *pairs, struct shared *sh, struct cli_failure *f)
 {
 	pid_t pids[2] = { -1, -1 };
 	int ret = 0;
 
 	for (int i = 0; !ret && i < 2; i++) {
-		const bool is_server = (i == SENDER) == o->reverse;
+		const bool is_server = (i == SENDER) == t->options->reverse;
 		const struct end_wish wish = {
-			.options = o, .tls = tls, .carrier = carrier, .fds = is_server ? pairs->server : pairs->client,
-			.is_server = is_server, .is_sender = i == SENDER, .pattern = pattern, .barrier = &sh->barrier, .report = &sh->end[i],
+			.trial = t, .pairs = pairs, .fds = is_server ? pairs->server : pairs->client,
+			.is_server = is_server, .is_sender = i == SENDER, .barrier = &sh->barrier, .report = &sh->end[i],
 		};
 
 		/* What an end that is killed leaves behind. */
@@ -115,7 +116,7 @@ static const struct end_report *failed_end(const struct shared *sh)
 	return s->why[0] || !r->err ? s : r;
 }
 
-static int judge(const struct shared *sh, const struct carrier *carrier, char why[CARRIER_WHY_MAX], struct cli_failure *f)
+static int judge(const struct shared *sh, const struct bench_case *what, char why[CARRIER_WHY_MAX], struct cli_failure *f)
 {
 	const struct end_report *bad = failed_end(sh);
 
@@ -124,51 +125,105 @@ static int judge(const struct shared *sh, const struct carrier *carrier, char wh
 	if (bad->err == -EOPNOTSUPP)
 		snprintf(why, CARRIER_WHY_MAX, "%s", bad->why);
 	else
-		cli_fail(f, bad->err == -EPROTO ? CLI_HANDSHAKE : CLI_IO, "%s: %s", carrier->title, bad->why[0] ? bad->why : "it was killed");
+		cli_fail(f, bad->err == -EPROTO ? CLI_HANDSHAKE : CLI_IO, "%s: %s", what->title, bad->why[0] ? bad->why : "it was killed");
 	return bad->err;
 }
 
 static void take_results(struct sample *s, struct latency *latency, const struct shared *sh)
 {
-	s->ops = sh->end[SENDER].ops;
-	latency_merge(latency, &sh->end[SENDER].latency);
-	s->bytes = sh->end[RECEIVER].bytes;
-	s->seconds = sh->end[RECEIVER].seconds;
-	s->sender = sh->end[SENDER].usage;
-	s->receiver = sh->end[RECEIVER].usage;
-	s->facts = sh->end[SENDER].facts;
-	memcpy(s->facts.rx, sh->end[RECEIVER].facts.rx, sizeof(s->facts.rx));
+	const struct end_report *sender = &sh->end[SENDER], *receiver = &sh->end[RECEIVER];
+
+	s->ops = sender->ops + receiver->ops;
+	s->rekeys = sender->rekeys + receiver->rekeys;
+	latency_merge(latency, &sender->latency);
+	latency_merge(latency, &receiver->latency);
+	s->bytes = receiver->bytes + sender->bytes;
+	s->seconds = receiver->seconds;
+	s->sender = sender->usage;
+	s->receiver = receiver->usage;
+	s->facts = sender->facts;
+	memcpy(s->facts.rx, receiver->facts.rx, sizeof(s->facts.rx));
 }
 
-int sample_take(const struct bench_options *o, const struct bench_tls *tls, const struct pattern *pattern,
-		const struct carrier *carrier, struct sample *s, struct latency *latency, char why[CARRIER_WHY_MAX], struct cli_failure *f)
+/* Those of the time that was measured: the last one may be short. */
+static int take_intervals(struct sample *s, const struct shared *sh, int64_t width_ms)
 {
-	struct shared *sh = shared_make(2 * o->streams);
+	const double count = width_ms > 0 ? s->seconds * 1e3 / (double)width_ms : 0;
+
+	s->n_intervals = count < BENCH_INTERVALS_MAX ? (size_t)(count + 0.5) : BENCH_INTERVALS_MAX;
+	if (!s->n_intervals)
+		return 0;
+	s->interval_bytes = calloc(s->n_intervals, sizeof(*s->interval_bytes));
+	s->interval_ops = calloc(s->n_intervals, sizeof(*s->interval_ops));
+	if (!s->interval_bytes || !s->interval_ops)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->n_intervals; i++)
+		for (int end = 0; end < 2; end++) {
+			s->interval_bytes[i] += atomic_load(&sh->end[end].intervals[i].bytes);
+			s->interval_ops[i] += atomic_load(&sh->end[end].intervals[i].ops);
+		}
+	return 0;
+}
+
+static int64_t difference(int64_t before, int64_t after)
+{
+	return before < 0 || after < 0 ? -1 : after - before;
+}
+
+static int run_over(struct pairs *pairs, const struct trial *t, struct sample *s, struct latency *latency, char why[CARRIER_WHY_MAX],
+		    struct cli_failure *f)
+{
+	struct shared *sh = shared_make(2 * bench_connections(t->options));
 	struct machine_counters before, after;
-	struct pairs pairs;
 	int ret;
 
-	*s = (struct sample){ 0 };
 	if (!sh) {
 		cli_fail(f, CLI_IO, "out of memory");
 		return -ENOMEM;
 	}
-	if (pairs_open(&pairs, o, f)) {
-		pairs_close(&pairs);
-		munmap(sh, sizeof(*sh));
-		return -EIO;
-	}
-	memcpy(s->congestion, pairs.congestion, sizeof(s->congestion));
+	memcpy(s->congestion, pairs->congestion, sizeof(s->congestion));
 	machine_read_counters(&before);
-	ret = run_both(o, tls, pattern, carrier, &pairs, sh, f);
+	ret = run_both(t, pairs, sh, f);
 	machine_read_counters(&after);
 	if (!ret)
-		ret = judge(sh, carrier, why, f);
+		ret = judge(sh, t->what, why, f);
 	if (!ret)
 		take_results(s, latency, sh);
+	if (!ret)
+		ret = take_intervals(s, sh, t->options->interval_ms);
 	s->softirq = before.softirq < 0 || after.softirq < 0 ? -1 : after.softirq - before.softirq;
-	s->kernel_tx = before.kernel_tx < 0 || after.kernel_tx < 0 ? -1 : after.kernel_tx - before.kernel_tx;
-	s->kernel_rx = before.kernel_rx < 0 || after.kernel_rx < 0 ? -1 : after.kernel_rx - before.kernel_rx;
+	s->kernel_tx = difference(before.kernel_tx, after.kernel_tx);
+	s->kernel_rx = difference(before.kernel_rx, after.kernel_rx);
 	munmap(sh, sizeof(*sh));
 	return ret;
+}
+
+int sample_take(const struct trial *t, struct sample *s, struct latency *latency, char why[CARRIER_WHY_MAX], struct cli_failure *f)
+{
+	/* One connection is there for what the streams that connect themselves do before. */
+	const unsigned connections = t->options->mode->connects ? 1 : bench_connections(t->options);
+	struct pairs pairs;
+	int ret = -EIO;
+
+	*s = (struct sample){ 0 };
+	if (!pairs_open(&pairs, t->options, connections, f))
+		ret = run_over(&pairs, t, s, latency, why, f);
+	pairs_close(&pairs);
+	return ret;
+}
+
+struct sample sample_interval(const struct sample *s, int64_t width_ms, size_t i, double *start)
+{
+	const double width = (double)width_ms / 1e3;
+
+	*start = (double)i * width;
+	return (struct sample){ .bytes = s->interval_bytes[i], .ops = s->interval_ops[i],
+				.seconds = i + 1 < s->n_intervals ? width : s->seconds - *start };
+}
+
+void sample_free(struct sample *s)
+{
+	free(s->interval_bytes);
+	free(s->interval_ops);
+	s->interval_bytes = s->interval_ops = NULL;
 }

@@ -6,8 +6,7 @@
 #include "cli/failure.h"
 #include "ktls-bench/carrier.h"
 #include "ktls-bench/latency.h"
-#include "ktls-bench/options.h"
-#include "ktls-bench/pattern.h"
+#include "ktls-bench/mode.h"
 
 /* What one process used within the time that counts. Seconds. */
 struct usage {
@@ -15,21 +14,26 @@ struct usage {
 };
 
 struct sample {
-	uint64_t bytes;			/* received within that time */
+	uint64_t bytes;			/* received within that time, by both ends */
 	double seconds;
-	uint64_t ops;			/* pieces of work finished within it, by the sender */
-	struct usage sender, receiver;
+	uint64_t ops;			/* pieces of work finished within it */
+	uint64_t rekeys;		/* KeyUpdates sent within it */
+	struct usage sender, receiver;	/* with both directions at once: of the client, of the server */
 	double softirq;			/* of the whole machine, seconds; -1: not known */
 	struct carrier_facts facts;	/* of the sender's tx and the receiver's rx */
 	char congestion[16];
 	int64_t kernel_tx, kernel_rx;	/* kernel TLS sessions that were opened meanwhile, by /proc/net/tls_stat; -1: not known */
+	double extra[BENCH_EXTRAS_MAX];	/* what only its mode measures */
+	uint64_t *interval_bytes, *interval_ops;	/* each of the intervals: received, finished; NULL: none asked for */
+	size_t n_intervals;
 };
 
-/*
- * Latencies are added to @latency. 0; -EOPNOTSUPP and @why: this carrier cannot be had here; or another negative errno and the failure in @f. Data that came out wrong
- * is -EBADMSG.
- */
-int sample_take(const struct bench_options *o, const struct bench_tls *tls, const struct pattern *pattern,
-		const struct carrier *carrier, struct sample *s, struct latency *latency, char why[CARRIER_WHY_MAX], struct cli_failure *f);
+/* A measurement between two processes of this machine: as bench_mode.take(). */
+int sample_take(const struct trial *t, struct sample *s, struct latency *latency, char why[CARRIER_WHY_MAX], struct cli_failure *f);
+
+/* Interval @i of it: its bytes, ops and seconds; @start: of the time that counts. */
+struct sample sample_interval(const struct sample *s, int64_t width_ms, size_t i, double *start);
+
+void sample_free(struct sample *s);
 
 #endif

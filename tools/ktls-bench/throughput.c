@@ -4,40 +4,65 @@
 #include <stdlib.h>
 
 #include "ktls-bench/end.h"
-#include "ktls-bench/mode.h"
+#include "ktls-bench/pattern.h"
+#include "ktls-bench/throughput.h"
 
 static int send_chunk(struct stream *s)
 {
-	const struct end_wish *w = s->wish;
-	const size_t off = s->total % w->pattern->len;
-	size_t len = w->options->length;
+	const struct trial *t = s->wish->trial;
+	const struct carrier *carrier = s->context->carrier;
+	const size_t off = s->total % t->pattern->len;
+	size_t len = t->options->length;
 
-	if (w->options->bytes && w->options->bytes - s->total < len)
-		len = (size_t)(w->options->bytes - s->total);
+	if (t->options->bytes && t->options->bytes - s->total < len)
+		len = (size_t)(t->options->bytes - s->total);
 	s->total += len;
-	return w->carrier->from_file ? w->carrier->send_file(s->end, w->pattern->file, (off_t)off, len) :
-				       w->carrier->send(s->end, w->pattern->bytes + off, len);
+	return carrier->from_file ? carrier->send_file(s->end, t->pattern->file, (off_t)off, len) :
+				    carrier->send(s->end, t->pattern->bytes + off, len);
 }
 
-static int throughput_send(struct stream *s, double start)
+/* TLS 1.3 (RFC 8446 section 4.6.3): after so many bytes the key is changed. */
+static int change_key(struct stream *s)
 {
+	const uint64_t every = s->wish->trial->what->every;
+	int ret;
+
+	if (!every || s->total - s->rekeyed_at < every)
+		return 0;
+	ret = s->context->carrier->rekey(s->end, s->wish->report->why);
+	s->rekeyed_at = s->total;
+	s->rekeys++;
+	return ret;
+}
+
+int throughput_send(struct stream *s, double start)
+{
+	const struct bench_options *o = s->wish->trial->options;
+	const double writes_a_second = o->rate / 8 / (double)o->length;
+	uint64_t k = 0;
 	int ret = 0;
 
-	while (!ret && end_tick(s, start))
+	while (!ret && end_tick(s, start)) {
+		end_pace(start, k++, writes_a_second);
 		ret = send_chunk(s);
+		if (!ret)
+			ret = change_key(s);
+	}
 	end_stop_counting(s);
-	return ret ? ret : s->wish->carrier->finish(s->end);
+	return ret ? ret : s->context->carrier->finish(s->end);
 }
 
 /* To the end, after the time as well: a sender must not be left with a full socket. */
 static int receive_all(struct stream *s, double start, char *buf, size_t room)
 {
+	const struct bench_options *o = s->wish->trial->options;
+
 	for (;;) {
-		ssize_t n = s->wish->carrier->recv(s->end, buf, room);
+		ssize_t n = s->context->carrier->recv(s->end, buf, room);
 
 		if (n < 0)
 			return (int)n;
-		if (n && s->wish->options->verify_data && !end_is_as_sent(s, buf, (size_t)n))
+		if (n && o->verify_data && !end_is_as_sent(s, buf, (size_t)n))
 			return -EBADMSG;
 		s->total += (uint64_t)n;
 		if (!n)
@@ -45,12 +70,12 @@ static int receive_all(struct stream *s, double start, char *buf, size_t room)
 		end_tick(s, start);
 	}
 	end_stop_counting(s);
-	return s->wish->options->bytes && s->total != s->wish->options->bytes ? -ECONNABORTED : 0;
+	return o->bytes && s->total != o->bytes ? -ECONNABORTED : 0;
 }
 
-static int throughput_receive(struct stream *s, double start)
+int throughput_receive(struct stream *s, double start)
 {
-	const size_t room = s->wish->options->length < 262144 ? 262144 : s->wish->options->length;
+	const size_t length = s->wish->trial->options->length, room = length < 262144 ? 262144 : length;
 	char *buf = malloc(room);
 	int ret = buf ? receive_all(s, start, buf, room) : -ENOMEM;
 
@@ -58,20 +83,29 @@ static int throughput_receive(struct stream *s, double start)
 	return ret;
 }
 
-static double work(const struct sample *s)
+static size_t list(const struct bench_options *o, struct bench_case cases[BENCH_CASES_MAX])
+{
+	(void)o;
+	return cases_of_carriers(cases, true);
+}
+
+double throughput_work(const struct sample *s)
 {
 	return (double)s->bytes / BENCH_GIB;
 }
 
 const struct bench_mode bench_throughput = {
 	.name = "throughput",
+	.takes = TAKES_BYTES | TAKES_DIRECTIONS | TAKES_RATE | TAKES_LENGTH,
 	.length = 128 << 10,
-	.takes_bytes = true,
-	.takes_files = true,
+	.lengths = "writes",
+	.list = list,
+	.take = sample_take,
 	.send = throughput_send,
 	.receive = throughput_receive,
-	.work = work,
+	.work = throughput_work,
 	.rate_of_work = 8 * BENCH_GIB,
+	.cost_by_bytes = true,
 	.rate_key = "bits_per_second",
 	.cost_key = "cpu_seconds_per_gib",
 	.rate_title = "Gbit/s",

@@ -99,7 +99,7 @@ SSL_CTX *bench_tls_context(const struct bench_tls *tls, bool is_server)
 	return NULL;
 }
 
-SSL *bench_tls_connection(SSL_CTX *ctx, int fd, bool is_server)
+SSL *bench_tls_connection(SSL_CTX *ctx, int fd, bool is_server, SSL_SESSION *session)
 {
 	SSL *ssl = SSL_new(ctx);
 
@@ -109,8 +109,16 @@ SSL *bench_tls_connection(SSL_CTX *ctx, int fd, bool is_server)
 		SSL_set_accept_state(ssl);
 	else
 		SSL_set_connect_state(ssl);
-	if ((is_server || SSL_set1_host(ssl, "localhost")) && (fd < 0 || SSL_set_fd(ssl, fd)))
+	if ((is_server || SSL_set1_host(ssl, "localhost")) && (fd < 0 || SSL_set_fd(ssl, fd)) && (!session || SSL_set_session(ssl, session)))
 		return ssl;
 	SSL_free(ssl);
 	return NULL;
+}
+
+void bench_tls_drop(SSL *ssl)
+{
+	/* libssl takes a session for a broken one when its connection ends otherwise. */
+	if (ssl)
+		SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+	SSL_free(ssl);
 }

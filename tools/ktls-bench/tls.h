@@ -28,8 +28,11 @@ void bench_tls_free(struct bench_tls *tls);
 /* A context that allows exactly that; clients verify the certificate. NULL: out of memory, or this libssl does not have it. */
 SSL_CTX *bench_tls_context(const struct bench_tls *tls, bool is_server);
 
-/* A connection of such a context over @fd, ready to shake hands. NULL: as above. */
-SSL *bench_tls_connection(SSL_CTX *ctx, int fd, bool is_server);
+/* A connection of such a context over @fd (-1: none yet), ready to shake hands, and to take @session up again unless NULL. NULL: as above. */
+SSL *bench_tls_connection(SSL_CTX *ctx, int fd, bool is_server, SSL_SESSION *session);
+
+/* Frees it without a word to the other end; its session stays one that can be resumed. @ssl may be NULL. */
+void bench_tls_drop(SSL *ssl);
 
 /* libssl's reason for the last failure, its queue emptied. */
 const char *bench_tls_reason(void);
