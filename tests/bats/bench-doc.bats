@@ -34,6 +34,7 @@ help_options() {
 		man_section CASES | sed 's/\\-/-/g' | grep -qx "\.B $case"
 	done
 	[ "$(man_section 'EXIT STATUS' | sed -n 's/^\.B \([0-9]*\)$/\1/p' | tr '\n' ' ')" = '0 1 2 4 7 9 10 ' ]
+	man_section 'EXIT STATUS' | grep -qx '\.B 128+n'
 }
 
 @test "the manual page has every key of the JSON report" {

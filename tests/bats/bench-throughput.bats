@@ -88,8 +88,6 @@ setup() {
 		all=$(report ".end.cases[] | select(.case == \"$id\") | .results.samples[1].bytes")
 		awk -v sum="$sum" -v all="$all" 'BEGIN { print sum, "of", all; exit !(sum <= all && sum > 0.9 * all) }'
 	done
-	bench --runs 1 -t 200ms -i 100ms --cases plain >table
-	grep -q '^plain TCP  *1  *0.00  *0.10  *[0-9]' table
 }
 
 @test "data that came out wrong is noticed" {

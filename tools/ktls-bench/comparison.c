@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/wait.h"
 #include "ktls-bench/clock.h"
 #include "ktls-bench/comparison.h"
 #include "ktls-bench/exit.h"
 #include "ktls-bench/pattern.h"
+#include "ktls-bench/watch.h"
 
 const struct row *comparison_row(const struct comparison *c, const char *id)
 {
@@ -69,39 +71,74 @@ static int cannot_be_had(const struct comparison *c, const struct row *row, stru
 	return cli_fail(f, CLI_NO_KERNEL, "%s: %s", row->what.title, row->why_not);
 }
 
-static int measure(struct comparison *c, const struct bench_tls *tls, const struct pattern *pattern, struct row *row, struct cli_failure *f)
-{
-	const struct trial trial = { .options = c->options, .tls = tls, .pattern = pattern, .what = &row->what };
-	struct sample *s = &row->samples[row->n];
-	int ret;
+/* All that the measurements of a run need. */
+struct measuring {
+	struct comparison *c;
+	const struct bench_tls *tls;
+	const struct pattern *pattern;
+	struct cli_wait wait;
+	/* The present one. */
+	struct row *row;
+	unsigned run;
+};
 
-	if (row->why_not[0])
-		return 0;
-	ret = c->options->mode->take(&trial, s, &row->latency, row->why_not, f);
+static void tell_interval(const struct trial *t, double start, const struct sample *part)
+{
+	const struct measuring *m = t->arg;
+
+	watch_interval(m->c, m->row, m->run, start, part);
+}
+
+static int judge(struct measuring *m, int ret, struct sample *s, struct cli_failure *f)
+{
+	struct row *row = m->row;
+
 	if (ret == -EOPNOTSUPP)
-		return cannot_be_had(c, row, f);
+		return cannot_be_had(m->c, row, f);
 	row->why_not[0] = '\0';
+	m->c->interrupted = ret == -EINTR;
 	if (ret == -EBADMSG) {
 		*f = (struct cli_failure){ 0 };
 		return cli_fail(f, BENCH_MISMATCH, "%s: data came out other than it was sent", row->what.title);
 	}
 	if (ret)
 		return f->code;
-	if (check_path(row, s, f) || check_same(c, row, s, f))
+	if (check_path(row, s, f) || check_same(m->c, row, s, f))
 		return f->code;
-	memcpy(c->congestion, s->congestion, sizeof(c->congestion));
+	memcpy(m->c->congestion, s->congestion, sizeof(m->c->congestion));
 	row->n++;
+	watch_ended(m->c, row, m->run);
 	return 0;
+}
+
+static int measure(struct measuring *m, struct cli_failure *f)
+{
+	const struct trial trial = {
+		.options = m->c->options, .tls = m->tls, .pattern = m->pattern, .what = &m->row->what, .wait = &m->wait,
+		.interval = tell_interval, .arg = m,
+	};
+	struct sample *s = &m->row->samples[m->row->n];
+
+	if (m->row->why_not[0])
+		return 0;
+	watch_begins(m->c, m->row, m->run);
+	return judge(m, m->c->options->mode->take(&trial, s, &m->row->latency, m->row->why_not, f), s, f);
 }
 
 /* In turn, A B C A B C, so that what the machine does meanwhile meets all of them. */
 static int measure_all(struct comparison *c, const struct bench_tls *tls, const struct pattern *pattern, struct cli_failure *f)
 {
-	for (unsigned run = 0; run < c->options->runs; run++)
-		for (size_t i = 0; i < c->n; i++)
-			if (measure(c, tls, pattern, &c->rows[i], f))
-				return f->code;
-	return 0;
+	struct measuring m = { .c = c, .tls = tls, .pattern = pattern };
+
+	if (cli_wait_init(&m.wait, f))
+		return f->code;
+	for (m.run = 0; !f->code && m.run < c->options->runs; m.run++)
+		for (size_t i = 0; !f->code && i < c->n; i++) {
+			m.row = &c->rows[i];
+			measure(&m, f);
+		}
+	watch_all_ended(c);
+	return f->code;
 }
 
 /* --- summing up ----------------------------------------------------------------- */
@@ -210,20 +247,20 @@ static int make_rows(struct comparison *c, struct cli_failure *f)
 	return c->rows ? 0 : cli_fail(f, CLI_IO, "out of memory");
 }
 
-int comparison_run(const struct bench_options *o, struct comparison *c, struct cli_failure *f)
+int comparison_run(const struct bench_options *o, const struct watch *watches, struct comparison *c, struct cli_failure *f)
 {
 	struct bench_tls tls = { .version = o->tls_version, .cipher = o->cipher, .record = o->record };
 	struct pattern pattern;
 	int ret;
 
-	*c = (struct comparison){ .options = o, .clock_hz = clock_tsc_hz() };
+	*c = (struct comparison){ .options = o, .watches = watches, .clock_hz = clock_tsc_hz() };
 	machine_look(&c->machine, o->cipher);
 	if (make_rows(c, f))
 		return f->code;
 	ret = pattern_make(&pattern, o->length);
 	if (ret)
 		cli_fail(f, CLI_IO, "cannot start a measurement: %s", strerror(-ret));
-	if (!ret && !bench_tls_make(&tls, f) && !measure_all(c, &tls, &pattern, f))
+	if (!ret && !bench_tls_make(&tls, f) && (!measure_all(c, &tls, &pattern, f) || c->interrupted))
 		for (size_t i = 0; i < c->n; i++)
 			if (c->rows[i].n)
 				sum_up_row(c, &c->rows[i]);

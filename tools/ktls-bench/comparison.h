@@ -23,8 +23,12 @@ struct row {
 	int64_t kernel_tx, kernel_rx;	/* kernel TLS sessions in all its samples; -1: not known */
 };
 
+struct watch;
+
 struct comparison {
 	const struct bench_options *options;
+	const struct watch *watches;	/* ends with one that watches nothing; NULL: there are none */
+	bool interrupted;		/* by a signal: what was measured until then stands */
 	struct machine machine;
 	char congestion[16];
 	double clock_hz;		/* of the CPU's time stamp counter; 0: not known */
@@ -32,8 +36,11 @@ struct comparison {
 	size_t n;
 };
 
-/* Measures every case, run by run. 0 or the exit code of @f; comparison_free() in either case. */
-int comparison_run(const struct bench_options *o, struct comparison *c, struct cli_failure *f);
+/*
+ * Measures every case, run by run; @watches as above. 0 or the exit code of @f, which is that of the signal when it was interrupted;
+ * comparison_free() in either case.
+ */
+int comparison_run(const struct bench_options *o, const struct watch *watches, struct comparison *c, struct cli_failure *f);
 void comparison_free(struct comparison *c);
 
 /* The first row of that id that was measured, or NULL. */

@@ -32,8 +32,10 @@ static void begin_counting(struct stream *s, double now)
 	s->bytes_seen = s->total;
 	s->ops_seen = s->ops;
 	s->t_from = now;
-	if (s->is_first)
-		s->u_from = usage_now();
+	if (!s->is_first)
+		return;
+	s->u_from = usage_now();
+	atomic_store(&s->wish->report->since, (uint64_t)(now * 1e9));
 }
 
 static void end_counting(struct stream *s, double now)

@@ -27,6 +27,7 @@ struct end_report {
 	uint64_t ops;			/* pieces of work finished within that time, by the streams that begin them */
 	uint64_t rekeys;		/* KeyUpdates sent within it */
 	struct latency latency;		/* of these pieces */
+	_Atomic uint64_t since;		/* nanoseconds of the monotonic clock when the first stream began to count; 0: not yet */
 	struct end_interval intervals[BENCH_INTERVALS_MAX];
 };
 

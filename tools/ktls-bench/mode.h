@@ -14,6 +14,7 @@
 
 struct bench_options;
 struct bench_tls;
+struct cli_wait;
 struct comparison;
 struct latency;
 struct pattern;
@@ -22,6 +23,10 @@ struct stream;
 
 /* One measurement that is to be made. */
 struct trial {
+	struct cli_wait *wait;			/* what may end it before its time */
+	/* Is called with each interval that has passed; NULL: nobody is interested. */
+	void (*interval)(const struct trial *t, double start, const struct sample *part);
+	void *arg;				/* of the caller */
 	const struct bench_options *options;
 	const struct bench_tls *tls;
 	const struct pattern *pattern;

@@ -23,6 +23,8 @@ enum {
 	OPT_BASELINE,
 	OPT_FAIL_BELOW,
 	OPT_COLOUR,
+	OPT_JSON_STREAM,
+	OPT_LOGFILE,
 };
 
 static const struct argp_option options[] = {
@@ -50,6 +52,8 @@ static const struct argp_option options[] = {
 	{ "verify-data", OPT_VERIFY, NULL, 0, "Compare every byte with what was sent; costs speed", 2 },
 	{ NULL, 0, NULL, 0, "What comes out:", 3 },
 	{ "json", 'J', NULL, 0, "One JSON document instead of the table", 3 },
+	{ "json-stream", OPT_JSON_STREAM, NULL, 0, "JSON as it goes on, an event a line: start, interval, sample, tls, end", 3 },
+	{ "logfile", OPT_LOGFILE, "FILE", 0, "Append the report to FILE instead of writing it to standard output", 3 },
 	{ "csv", OPT_CSV, "FILE", 0, "Also write each measurement as a line to FILE", 3 },
 	{ "title", 'T', "TEXT", 0, "A title for the report", 3 },
 	{ "baseline", OPT_BASELINE, "FILE", 0, "Compare with an earlier JSON report", 3 },
@@ -192,6 +196,8 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case 'C': o->congestion = arg; return 0;
 	case 'w': o->window = take_size("--window", arg, 1024, 1U << 30); return 0;
 	case 'J': o->json = true; return 0;
+	case OPT_JSON_STREAM: o->json_stream = true; return 0;
+	case OPT_LOGFILE: o->logfile = arg; return 0;
 	case 'T': o->title = arg; return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num)
@@ -235,7 +241,7 @@ void bench_parse_options(struct bench_options *o, int argc, char **argv)
 		       "how long a request and its answer take (rr), how many connections they make (handshake), what a KeyUpdate costs "
 		       "(rekey).\v"
 		       "Exit status: 0 measured, 1 network or I/O error, 2 bad usage, 4 TLS failed or differs, 7 a case that was named cannot be "
-		       "had, 9 data came out wrong, 10 below the baseline.",
+		       "had, 9 data came out wrong, 10 below the baseline, 128+n ended by signal n.",
 	};
 
 	*o = (struct bench_options){
@@ -245,6 +251,8 @@ void bench_parse_options(struct bench_options *o, int argc, char **argv)
 	};
 	cli_parse_args(&argp, argc, argv, "ktls-bench (" PACKAGE_NAME ") " PACKAGE_VERSION, o);
 	fit_to_mode(o);
+	if (o->json && o->json_stream)
+		cli_usage_error("--json and --json-stream are two forms of the same");
 	if (o->fail_below > 0 && !o->baseline)
 		cli_usage_error("--fail-below takes --baseline");
 }

@@ -36,7 +36,8 @@ struct bench_options {
 	bool reverse;				/* the TLS server sends */
 	bool bidir;				/* so many streams again in the other direction */
 	bool verify_data;
-	bool json;
+	bool json, json_stream;
+	const char *logfile;			/* instead of standard output; NULL: that */
 	const char *csv, *baseline, *title, *colour;
 	double fail_below;			/* per cent of the baseline; 0: no limit */
 	unsigned given;				/* TAKES_...: what was asked for */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "ktls-bench/report.h"
+#include "ktls-bench/watch.h"
 #include "out/json.h"
 
 static json_t *start(const struct comparison *c)
@@ -100,19 +101,11 @@ static json_t *one_case(const struct row *row, const struct row *base, const str
 			 out_json_text(row->why_not), "results", row->n ? results(row, base, mode) : json_null());
 }
 
-static void append_intervals(json_t **list, const struct comparison *c, const struct row *row, unsigned run)
+static json_t *interval(const struct comparison *c, const struct row *row, unsigned run, double start, const struct sample *part)
 {
-	const struct sample *s = &row->samples[run];
-
-	for (size_t i = 0; i < s->n_intervals; i++) {
-		double start;
-		const struct sample part = sample_interval(s, c->options->interval_ms, i, &start);
-
-		out_json_append(list, json_pack("{s:s, s:I, s:{s:f, s:f, s:f, s:I, s:I, s:f}}", "case", row->what.id, "run",
-						(json_int_t)run + 1, "sum", "start", start, "end", start + part.seconds, "seconds",
-						part.seconds, "bytes", (json_int_t)part.bytes, "transactions", (json_int_t)part.ops,
-						c->options->mode->rate_key, bench_mode_rate(c->options->mode, &part)));
-	}
+	return json_pack("{s:s, s:I, s:{s:f, s:f, s:f, s:I, s:I, s:f}}", "case", row->what.id, "run", (json_int_t)run + 1, "sum", "start",
+			 start, "end", start + part->seconds, "seconds", part->seconds, "bytes", (json_int_t)part->bytes, "transactions",
+			 (json_int_t)part->ops, c->options->mode->rate_key, bench_mode_rate(c->options->mode, part));
 }
 
 /* In the order in which they were measured. */
@@ -122,23 +115,68 @@ static json_t *intervals(const struct comparison *c)
 
 	for (unsigned run = 0; run < c->options->runs; run++)
 		for (size_t i = 0; i < c->n; i++)
-			if (run < c->rows[i].n)
-				append_intervals(&list, c, &c->rows[i], run);
+			for (size_t k = 0; run < c->rows[i].n && k < c->rows[i].samples[run].n_intervals; k++) {
+				double start;
+				const struct sample part = sample_interval(&c->rows[i].samples[run], c->options->interval_ms, k, &start);
+
+				out_json_append(&list, interval(c, &c->rows[i], run, start, &part));
+			}
 	return list;
+}
+
+static json_t *end(const struct comparison *c)
+{
+	const struct row *base = comparison_base(c);
+	char *conclusion = comparison_conclusion(c);
+	json_t *cases = json_array(), *object;
+
+	for (size_t i = 0; i < c->n; i++)
+		out_json_append(&cases, one_case(&c->rows[i], comparison_base_of(c, &c->rows[i]), c->options->mode));
+	object = json_pack("{s:o, s:o, s:o, s:b}", "base", out_json_text(base ? base->what.id : NULL), "cases", cases, "conclusion",
+			   out_json_text(conclusion), "interrupted", (int)c->interrupted);
+	free(conclusion);
+	return object;
 }
 
 int report_json(const struct comparison *c, struct out *o)
 {
-	const struct row *base = comparison_base(c);
-	char *conclusion = comparison_conclusion(c);
-	json_t *cases = json_array();
-	int ret;
+	return out_json(o, json_pack("{s:i, s:s, s:o, s:o, s:o, s:o}", "schema", 1, "mode", c->options->mode->name, "start", start(c),
+				     "intervals", intervals(c), "end", end(c), "tls", tls(c)));
+}
 
-	for (size_t i = 0; i < c->n; i++)
-		out_json_append(&cases, one_case(&c->rows[i], comparison_base_of(c, &c->rows[i]), c->options->mode));
-	ret = out_json(o, json_pack("{s:i, s:s, s:o, s:o, s:{s:o, s:o, s:o}, s:o}", "schema", 1, "mode", c->options->mode->name, "start", start(c),
-				    "intervals", intervals(c), "end", "base", out_json_text(base ? base->what.id : NULL), "cases", cases, "conclusion",
-				    out_json_text(conclusion), "tls", tls(c)));
-	free(conclusion);
-	return ret;
+/* --- as it goes on: an event a line ------------------------------------------------- */
+
+static void print_event(struct out *o, const char *name, json_t *data)
+{
+	out_json_line(o, json_pack("{s:s, s:o}", "event", name, "data", data));
+}
+
+static void stream_begins(void *arg, const struct comparison *c, const struct row *row, unsigned run)
+{
+	if (run || row != c->rows)
+		return;
+	print_event(arg, "start", json_pack("{s:i, s:s, s:o}", "schema", 1, "mode", c->options->mode->name, "start", start(c)));
+}
+
+static void stream_interval(void *arg, const struct comparison *c, const struct row *row, unsigned run, double start,
+			    const struct sample *part)
+{
+	print_event(arg, "interval", interval(c, row, run, start, part));
+}
+
+static void stream_ended(void *arg, const struct comparison *c, const struct row *row, unsigned run)
+{
+	print_event(arg, "sample", json_pack("{s:s, s:I, s:o}", "case", row->what.id, "run", (json_int_t)run + 1, "sample",
+					     sample(&row->samples[row->n - 1], c->options->mode)));
+}
+
+struct watch stream_watch(struct out *o)
+{
+	return (struct watch){ .begins = stream_begins, .interval = stream_interval, .ended = stream_ended, .arg = o };
+}
+
+int report_json_end(const struct comparison *c, struct out *o)
+{
+	print_event(o, "tls", tls(c));
+	return out_json_line(o, json_pack("{s:s, s:o}", "event", "end", "data", end(c)));
 }

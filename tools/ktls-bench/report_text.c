@@ -31,8 +31,8 @@ static void print_machine(const struct comparison *c, struct out *o)
 	if (b->mode->takes & TAKES_LENGTH)
 		out_text(o, OUT_PLAIN, ", %s of %zu", b->mode->lengths, b->length);
 	out_line(o);
-	out_text(o, OUT_PLAIN, "loopback, %s, %u connection%s, %u runs in turn, medians", c->congestion, b->streams,
-		 b->streams == 1 ? "" : "s", b->runs);
+	out_text(o, OUT_PLAIN, "loopback, %s, %u connection%s%s, %u run%s in turn, medians", c->congestion, b->streams,
+		 b->streams == 1 ? "" : "s", b->bidir ? " each way" : "", b->runs, b->runs == 1 ? "" : "s");
 	out_line(o);
 }
 
@@ -110,44 +110,6 @@ static int print_rows(const struct comparison *c, struct out *o)
 	}
 	ret = out_table_print(t, o);
 	out_table_free(t);
-	return ret;
-}
-
-static void interval_rows(const struct comparison *c, const struct row *row, unsigned run, struct out_table *t)
-{
-	const struct bench_mode *mode = c->options->mode;
-	const struct sample *s = &row->samples[run];
-
-	for (size_t i = 0; i < s->n_intervals; i++) {
-		double start;
-		const struct sample part = sample_interval(s, c->options->interval_ms, i, &start);
-
-		out_table_cell(t, OUT_PLAIN, "%s", row->what.title);
-		out_table_cell(t, OUT_PLAIN, "%u", run + 1);
-		out_table_cell(t, OUT_PLAIN, "%.2f", start);
-		out_table_cell(t, OUT_PLAIN, "%.2f", start + part.seconds);
-		out_table_cell(t, OUT_PLAIN, "%.*f", mode->rate_scale < 1 ? 2 : 0, bench_mode_rate(mode, &part) * mode->rate_scale);
-	}
-}
-
-static int print_intervals(const struct comparison *c, struct out *o)
-{
-	const struct out_column columns[] = {
-		{ "case", OUT_LEFT }, { "run", OUT_RIGHT }, { "from s", OUT_RIGHT }, { "to s", OUT_RIGHT },
-		{ c->options->mode->rate_title, OUT_RIGHT },
-	};
-	struct out_table *t;
-	int ret = out_table_new(&t, columns, 5);
-
-	if (ret)
-		return ret;
-	for (unsigned run = 0; run < c->options->runs; run++)
-		for (size_t i = 0; i < c->n; i++)
-			if (run < c->rows[i].n)
-				interval_rows(c, &c->rows[i], run, t);
-	ret = out_table_print(t, o);
-	out_table_free(t);
-	out_line(o);
 	return ret;
 }
 
@@ -280,9 +242,7 @@ int report_text(const struct comparison *c, struct out *o)
 		return -ENOMEM;
 	print_machine(c, o);
 	out_line(o);
-	ret = c->options->interval_ms ? print_intervals(c, o) : 0;
-	if (!ret && comparison_base(c))
-		ret = print_rows(c, o);
+	ret = comparison_base(c) ? print_rows(c, o) : 0;
 	if (!ret) {
 		print_bars(c, o);
 		ret = print_missing(c, o);
@@ -293,6 +253,8 @@ int report_text(const struct comparison *c, struct out *o)
 	if (!ret) {
 		print_warnings(c, o);
 		out_wrapped(o, OUT_PLAIN, 0, 0, conclusion);
+		if (c->interrupted)
+			out_wrapped(o, OUT_WARN, 0, 0, "Interrupted: this is what was measured until then.");
 	}
 	free(conclusion);
 	return ret;

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/wait.h"
 #include "ktls-bench/end.h"
 #include "ktls-bench/machine.h"
 #include "ktls-bench/pairs.h"
@@ -53,32 +55,114 @@ static void run_end(const struct end_wish *wish, struct pairs *pairs)
 static pid_t start_end(const struct end_wish *wish, struct pairs *pairs)
 {
 	pid_t pid = fork();
+	sigset_t none;
 
-	if (pid == 0)
+	if (pid == 0) {
+		/* The parent waits for signals by other means. */
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
 		run_end(wish, pairs);
+	}
 	return pid;
 }
 
-/* When one ends in failure the other may wait for it for ever. */
-static void wait_for_ends(const pid_t pids[2])
-{
-	for (int left = 2; left;) {
-		int status;
-		pid_t pid = wait(&status);
+/* --- while they run --------------------------------------------------------------- */
 
-		if (pid < 0 && errno == EINTR)
-			continue;
-		if (pid < 0)
-			return;
-		if (pid != pids[0] && pid != pids[1])
-			continue;
-		left--;
-		if (left && status)
-			kill(pid == pids[0] ? pids[1] : pids[0], SIGTERM);
+/* What both ends saw in interval @i: bytes at the one, pieces of work at the other. */
+static void read_interval(const struct shared *sh, size_t i, struct sample *part)
+{
+	for (int end = 0; end < 2; end++) {
+		part->bytes += atomic_load(&sh->end[end].intervals[i].bytes);
+		part->ops += atomic_load(&sh->end[end].intervals[i].ops);
 	}
 }
 
-static int run_both(const struct trial *t, struct pairs *pairs, struct shared *sh, struct cli_failure *f)
+struct watched {
+	const struct trial *t;
+	const struct shared *sh;
+	size_t shown;		/* intervals */
+};
+
+/* The milliseconds until the next interval has passed at both ends, after it has told of those that have; -1: nobody is interested. */
+static int64_t tell(struct watched *w)
+{
+	const int64_t width = w->t->options->interval_ms;
+	const uint64_t since = atomic_load(&w->sh->end[RECEIVER].since);
+	int64_t passed;
+
+	if (!w->t->interval || width <= 0)
+		return -1;
+	if (!since)
+		return 20;
+	/* A moment later, when both have seen its end. */
+	passed = (int64_t)((cli_now_seconds() - (double)since / 1e9) * 1e3) - 20;
+	while (w->shown < BENCH_INTERVALS_MAX && (int64_t)(w->shown + 1) * width <= passed &&
+	       (w->t->options->bytes || (int64_t)w->shown * width < w->t->options->time_ms)) {
+		struct sample part = { .seconds = (double)width / 1e3 };
+
+		read_interval(w->sh, w->shown, &part);
+		w->t->interval(w->t, (double)w->shown * part.seconds, &part);
+		w->shown++;
+	}
+	return (int64_t)(w->shown + 1) * width - passed;
+}
+
+/* Those that the ends did not outlive. */
+static void tell_rest(struct watched *w, const struct sample *s)
+{
+	for (; w->t->interval && w->shown < s->n_intervals; w->shown++) {
+		double start;
+		const struct sample part = sample_interval(s, w->t->options->interval_ms, w->shown, &start);
+
+		w->t->interval(w->t, start, &part);
+	}
+}
+
+static int open_pidfd(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/* True: it has failed, so that the other may wait for it for ever. */
+static bool reap(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return true;
+	return status != 0;
+}
+
+/* 0, or -EINTR when the user does not want to wait. */
+static int wait_for_ends(const pid_t pids[2], struct watched *w)
+{
+	struct pollfd fds[3] = { { .fd = -1 }, { .fd = open_pidfd(pids[0]), .events = POLLIN }, { .fd = open_pidfd(pids[1]), .events = POLLIN } };
+	int ret = 0;
+
+	while (fds[1].fd >= 0 || fds[2].fd >= 0) {
+		const int n = cli_wait_poll(w->t->wait, fds, 3, tell(w));
+
+		if (n < 0 && !ret) {
+			ret = n;
+			kill(pids[0], SIGTERM);
+			kill(pids[1], SIGTERM);
+		}
+		for (int i = 0; i < 2; i++) {
+			if (fds[i + 1].fd < 0 || (n >= 0 && !(fds[i + 1].revents & POLLIN)))
+				continue;
+			close(fds[i + 1].fd);
+			fds[i + 1].fd = -1;
+			if (reap(pids[i]) && fds[2 - i].fd >= 0)
+				kill(pids[1 - i], SIGTERM);
+		}
+	}
+	return ret;
+}
+
+/* -------------------------------------------------------------------------------- */
+
+static int run_both(const struct trial *t, struct pairs *pairs, struct shared *sh, struct watched *w, struct cli_failure *f)
 {
 	pid_t pids[2] = { -1, -1 };
 	int ret = 0;
@@ -97,12 +181,14 @@ static int run_both(const struct trial *t, struct pairs *pairs, struct shared *s
 			ret = -errno;
 	}
 	pairs_close(pairs);
-	if (ret && pids[SENDER] > 0)
+	if (ret && pids[SENDER] > 0) {
 		kill(pids[SENDER], SIGTERM);
-	if (pids[SENDER] > 0)
-		wait_for_ends(pids);
+		reap(pids[SENDER]);
+	}
 	if (ret)
 		cli_fail(f, CLI_IO, "cannot start a measurement: %s", strerror(-ret));
+	else if ((ret = wait_for_ends(pids, w)))
+		cli_fail_wait(f, t->wait, ret, t->what->title, "measuring");
 	return ret;
 }
 
@@ -157,11 +243,13 @@ static int take_intervals(struct sample *s, const struct shared *sh, int64_t wid
 	s->interval_ops = calloc(s->n_intervals, sizeof(*s->interval_ops));
 	if (!s->interval_bytes || !s->interval_ops)
 		return -ENOMEM;
-	for (size_t i = 0; i < s->n_intervals; i++)
-		for (int end = 0; end < 2; end++) {
-			s->interval_bytes[i] += atomic_load(&sh->end[end].intervals[i].bytes);
-			s->interval_ops[i] += atomic_load(&sh->end[end].intervals[i].ops);
-		}
+	for (size_t i = 0; i < s->n_intervals; i++) {
+		struct sample part = { 0 };
+
+		read_interval(sh, i, &part);
+		s->interval_bytes[i] = part.bytes;
+		s->interval_ops[i] = part.ops;
+	}
 	return 0;
 }
 
@@ -174,6 +262,7 @@ static int run_over(struct pairs *pairs, const struct trial *t, struct sample *s
 		    struct cli_failure *f)
 {
 	struct shared *sh = shared_make(2 * bench_connections(t->options));
+	struct watched watched = { .t = t, .sh = sh };
 	struct machine_counters before, after;
 	int ret;
 
@@ -183,7 +272,7 @@ static int run_over(struct pairs *pairs, const struct trial *t, struct sample *s
 	}
 	memcpy(s->congestion, pairs->congestion, sizeof(s->congestion));
 	machine_read_counters(&before);
-	ret = run_both(t, pairs, sh, f);
+	ret = run_both(t, pairs, sh, &watched, f);
 	machine_read_counters(&after);
 	if (!ret)
 		ret = judge(sh, t->what, why, f);
@@ -191,6 +280,8 @@ static int run_over(struct pairs *pairs, const struct trial *t, struct sample *s
 		take_results(s, latency, sh);
 	if (!ret)
 		ret = take_intervals(s, sh, t->options->interval_ms);
+	if (!ret)
+		tell_rest(&watched, s);
 	s->softirq = before.softirq < 0 || after.softirq < 0 ? -1 : after.softirq - before.softirq;
 	s->kernel_tx = difference(before.kernel_tx, after.kernel_tx);
 	s->kernel_rx = difference(before.kernel_rx, after.kernel_rx);
