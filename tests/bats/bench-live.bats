@@ -76,5 +76,5 @@ setup() {
 	n=$(report '.end.cases[0].results.samples | length')
 	[ "$n" -ge 1 ] && [ "$n" -lt 20 ]
 	# The processes that it started have gone as well.
-	! pgrep -P "$pid"
+	run ! pgrep -P "$pid"
 }
