@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The facade: chooses a leaf once per key, and wipes what a wrong tag left. */
 #include <errno.h>
+#include <string.h>
 
 #include "aead/cpu.h"
 #include "aead/leaf.h"
+#include "base/attr.h"
 #include "base/secret.h"
 
 /* Behind it, in the same allocation, the leaf's context. */
@@ -17,7 +19,7 @@ enum {
 	HEAD_LEN = (sizeof(struct aead) + CTX_ALIGN - 1) / CTX_ALIGN * CTX_ALIGN,
 };
 
-/* Fastest first; the last one takes every cipher on every CPU. */
+/* Fastest first; the last one gets every cipher and CPU that the others leave, and says itself which it cannot. */
 static const struct aead_leaf *const leaves[] = {
 #if HAVE_AESNI
 	&aead_leaf_aesni,
@@ -25,28 +27,43 @@ static const struct aead_leaf *const leaves[] = {
 	&aead_leaf_evp,
 };
 
-static unsigned usable_features(unsigned feature_mask)
-{
-	unsigned features = cpu_features();
-
-	if ((feature_mask | cpu_mask_from_env()) & AEAD_NO_AESNI)
-		features &= ~(unsigned)CPU_AESNI;
-	return features;
-}
-
 static const struct aead_leaf *choose_leaf(const struct tls_cipher *cipher, unsigned feature_mask)
 {
-	const unsigned features = usable_features(feature_mask);
+	const unsigned usable = cpu_usable(feature_mask);
 	size_t i = 0;
 
-	while (!leaves[i]->can(cipher, features))
+	while (i + 1 < ARRAY_SIZE(leaves) && ((leaves[i]->needs & ~usable) || leaves[i]->lacks(cipher)))
 		i++;
 	return leaves[i];
 }
 
+const struct aead_leaf *aead_leaf_at(size_t i)
+{
+	return i < ARRAY_SIZE(leaves) ? leaves[i] : NULL;
+}
+
+const struct aead_leaf *aead_leaf_by_name(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(leaves); i++)
+		if (strcmp(leaves[i]->name, name) == 0)
+			return leaves[i];
+	return NULL;
+}
+
+const char *aead_leaf_why_not(const struct aead_leaf *leaf, const struct tls_cipher *cipher, unsigned feature_mask)
+{
+	const char *why = cipher ? leaf->lacks(cipher) : NULL;
+
+	return why ? why : cpu_why_not(leaf->needs, cpu_features(), cpu_usable(feature_mask));
+}
+
 int aead_new(struct aead **out, const struct tls_cipher *cipher, const uint8_t *key, unsigned feature_mask)
 {
-	const struct aead_leaf *leaf = choose_leaf(cipher, feature_mask);
+	return aead_new_by(out, choose_leaf(cipher, feature_mask), cipher, key);
+}
+
+int aead_new_by(struct aead **out, const struct aead_leaf *leaf, const struct tls_cipher *cipher, const uint8_t *key)
+{
 	struct aead *a = secret_alloc(HEAD_LEN + leaf->ctx_len);
 	int ret;
 

@@ -28,13 +28,17 @@ struct aead_job {
 };
 
 struct aead;
+struct aead_leaf;
 
 /*
- * Takes @key (cipher->key_len bytes, copied). @feature_mask removes CPU features (AEAD_NO_* below), 0 for none;
- * the environment variable KTLS_CPU_MASK (a comma list: aesni, all) adds to it, so that tests can force every leaf.
- * Errors: -ENOMEM, -ENOTSUP when libcrypto has no such cipher, -EIO when it fails.
+ * By the best leaf. Takes @key (cipher->key_len bytes, copied). @feature_mask removes CPU features (AEAD_NO_* below), 0
+ * for none; the environment variable KTLS_CPU_MASK (a comma list: aesni, all) adds to it, so that tests can force every
+ * leaf. Errors: -ENOMEM, -ENOTSUP when libcrypto has no such cipher, -EIO when it fails.
  */
 int aead_new(struct aead **out, const struct tls_cipher *cipher, const uint8_t *key, unsigned feature_mask);
+
+/* The same by @leaf, against which aead_leaf_why_not() has nothing. */
+int aead_new_by(struct aead **out, const struct aead_leaf *leaf, const struct tls_cipher *cipher, const uint8_t *key);
 
 enum {
 	AEAD_NO_AESNI = 1,		/* no AES-NI + PCLMULQDQ leaf */
@@ -54,5 +58,14 @@ const char *aead_leaf(const struct aead *a);
 
 /* The leaf that a key of @cipher would get here. */
 const char *aead_leaf_for(const struct tls_cipher *cipher, unsigned feature_mask);
+
+/* The leaves of this build, best first; the last one is for every CPU. NULL past the end. */
+const struct aead_leaf *aead_leaf_at(size_t i);
+
+/* NULL if this build has none of that name. */
+const struct aead_leaf *aead_leaf_by_name(const char *name);
+
+/* Why @leaf cannot carry @cipher here (NULL: whatever cipher): one line for people, static. NULL if it can. */
+const char *aead_leaf_why_not(const struct aead_leaf *leaf, const struct tls_cipher *cipher, unsigned feature_mask);
 
 #endif

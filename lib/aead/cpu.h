@@ -10,6 +10,15 @@ enum {
 /* CPU_* of this machine. */
 unsigned cpu_features(void);
 
+/* What of it may be used: less what @mask (AEAD_NO_*) and KTLS_CPU_MASK take away. */
+unsigned cpu_usable(unsigned mask);
+
+/*
+ * Why a leaf that needs the features @needs cannot run on a CPU that has @features, of which @usable may be used: one line
+ * for people, static. NULL if it can.
+ */
+const char *cpu_why_not(unsigned needs, unsigned features, unsigned usable);
+
 /* AEAD_NO_* from a comma list; "all" is every one of them. Unknown words are ignored. @list may be NULL. */
 unsigned cpu_parse_mask(const char *list);
 

@@ -3,7 +3,6 @@
 #ifndef KTLS_AEAD_LEAF_H
 #define KTLS_AEAD_LEAF_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "aead/aead.h"
@@ -15,8 +14,9 @@
 struct aead_leaf {
 	const char *name;
 	size_t ctx_len;
-	/* Whether the leaf knows @cipher and the CPU has what it needs (CPU_* of aead/cpu.h). */
-	bool (*can)(const struct tls_cipher *cipher, unsigned features);
+	unsigned needs;			/* what the CPU must have: CPU_* of aead/cpu.h, all of them */
+	/* Why the leaf does not have @cipher on any CPU: one line for people, static. NULL if it has. */
+	const char *(*lacks)(const struct tls_cipher *cipher);
 	/* Errors of aead_new(). After a failure clear() is called all the same. */
 	int (*init)(void *ctx, const struct tls_cipher *cipher, const uint8_t *key);
 	/* Releases what the context holds outside itself. NULL if it holds nothing. */

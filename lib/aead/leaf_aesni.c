@@ -363,10 +363,11 @@ static NOINLINE void wipe_stack(void)
 	__asm__ volatile("" : : "r"(frame) : "memory");
 }
 
-static bool aesni_can(const struct tls_cipher *cipher, unsigned features)
+static const char *aesni_lacks(const struct tls_cipher *cipher)
 {
-	return (features & CPU_AESNI) &&
-	       (strcmp(cipher->id, "aes-128-gcm") == 0 || strcmp(cipher->id, "aes-256-gcm") == 0);
+	if (strcmp(cipher->id, "aes-128-gcm") == 0 || strcmp(cipher->id, "aes-256-gcm") == 0)
+		return NULL;
+	return "made for AES-128-GCM and AES-256-GCM alone";
 }
 
 static NOINLINE void set_key(struct gcm *g, const struct tls_cipher *cipher, const uint8_t *key)
@@ -400,7 +401,8 @@ static int aesni_open(void *ctx, const struct aead_job *job)
 const struct aead_leaf aead_leaf_aesni = {
 	.name = "aesni-pclmul",
 	.ctx_len = sizeof(struct gcm),
-	.can = aesni_can,
+	.needs = CPU_AESNI,
+	.lacks = aesni_lacks,
 	.init = aesni_init,
 	.seal = aesni_seal,
 	.open = aesni_open,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The leaf for every cipher and every CPU: libcrypto's EVP with one context per key. */
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -21,11 +22,17 @@ struct evp {
 	uint8_t key[TLS_MAX_KEY_LEN];
 };
 
-static bool evp_can(const struct tls_cipher *cipher, unsigned features)
+static const char *evp_lacks(const struct tls_cipher *cipher)
 {
-	(void)cipher;
-	(void)features;
-	return true;
+	EVP_CIPHER *evp;
+	bool found;
+
+	ERR_set_mark();
+	evp = EVP_CIPHER_fetch(NULL, cipher->evp, NULL);
+	found = evp != NULL;
+	EVP_CIPHER_free(evp);
+	ERR_pop_to_mark();
+	return found ? NULL : "libcrypto has no such cipher";
 }
 
 static int set_key(struct evp *e, const EVP_CIPHER *cipher)
@@ -108,13 +115,14 @@ static bool ccm_crypt(struct evp *e, const struct aead_job *job, uint8_t *out, c
 	       EVP_CipherUpdate(e->ctx, out, &done, in, (int)len) == 1;
 }
 
-/* The tail needs the payload in front of it for one call; the output has room for both. */
+/* A tail needs the payload in front of it for one call; the output has room for both. */
 static bool ccm_seal(struct evp *e, const struct aead_job *job)
 {
+	if (!job->tail_len)
+		return ccm_crypt(e, job, job->out, job->len ? job->in : job->out, job->len);
 	if (job->len && job->out != job->in)
 		memcpy(job->out, job->in, job->len);
-	if (job->tail_len)
-		job->out[job->len] = job->tail;
+	job->out[job->len] = job->tail;
 	return ccm_crypt(e, job, job->out, job->out, job->len + job->tail_len);
 }
 
@@ -190,7 +198,7 @@ static int evp_open(void *ctx, const struct aead_job *job)
 const struct aead_leaf aead_leaf_evp = {
 	.name = "evp",
 	.ctx_len = sizeof(struct evp),
-	.can = evp_can,
+	.lacks = evp_lacks,
 	.init = evp_init,
 	.clear = evp_clear,
 	.seal = evp_seal,

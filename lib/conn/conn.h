@@ -40,6 +40,7 @@ struct conn_tx {
 	struct path_tx *path;
 	struct tls_secret secret;
 	char reason[CONN_REASON_LEN];
+	bool zero_copy;			/* it was wished, and the kernel took the wish */
 	int dead;			/* 0, or the negative errno that every call repeats */
 	enum key_update_state key_update;
 	bool request_peer;		/* our next KeyUpdate asks for one in return */

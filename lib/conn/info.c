@@ -17,6 +17,7 @@ static void fill_tx(struct ktls_conn *c, struct ktls_path_info *info)
 	info->name = c->tx.path->ops->name;
 	info->path = path_kind(info->name);
 	info->reason = c->tx.reason;
+	info->zero_copy = c->tx.zero_copy;
 	info->bytes = c->tx.bytes;
 	info->rekeys = c->tx.rekeys;
 	info->records_known = c->tx.path->ops->records(c->tx.path, &this_key, &info->records) == 0;

@@ -16,6 +16,7 @@ static void conn_init(struct ktls_conn *c, const struct handover *ho, const stru
 	c->env.fd = ho->fd;
 	c->env.err = &c->err;
 	c->env.max_payload = payload_limit(ho, opts);
+	c->env.zero_copy = opts->zero_copy;
 	c->is_server = ho->is_server;
 	c->version = ho->version;
 	c->cipher = ho->cipher;

@@ -54,6 +54,36 @@ static void reason_engine(char *reason, const char *why, const char *leaf)
 	snprintf(reason, CONN_REASON_LEN, "%s; records by %s", why, leaf);
 }
 
+static void reason_add(char *reason, const char *what, const char *why)
+{
+	const size_t len = strlen(reason);
+
+	snprintf(reason + len, CONN_REASON_LEN - len, "; %s%s", what, why);
+}
+
+/* @why_copy: NULL if the kernel took the wish. */
+static void reason_zero_copy(struct ktls_conn *c, const char *why_copy)
+{
+	if (!c->env.zero_copy)
+		return;
+	c->tx.zero_copy = !why_copy;
+	if (why_copy)
+		reason_add(c->tx.reason, "no zero copy: ", why_copy);
+	else
+		reason_add(c->tx.reason, "zero copy where a network card encrypts", "");
+}
+
+/* What the kernel made of the wishes that it may refuse. */
+static void reason_wishes(struct ktls_conn *c)
+{
+	const char *why_cut, *why_copy;
+
+	path_kernel_tx_wishes(c->tx.path, &why_cut, &why_copy);
+	if (why_cut)
+		reason_add(c->tx.reason, "records cut in user space: ", why_cut);
+	reason_zero_copy(c, why_copy);
+}
+
 /*
  * The kernel said no. With KTLS_ON that is the end, otherwise the engine takes the direction. A peer that went before the kernel was
  * asked may have left an @alert (or -1): that says why the connection is over, which the refusal does not.
@@ -80,6 +110,7 @@ static int choose_tx(struct ktls_conn *c, struct candidates *cand, const struct 
 		c->tx.path = cand->kernel_tx;
 		cand->kernel_tx = NULL;
 		reason_kernel(c->tx.reason, c);
+		reason_wishes(c);
 		return 0;
 	}
 	ret = refused(want, "sending", why, -1, err);
@@ -88,6 +119,7 @@ static int choose_tx(struct ktls_conn *c, struct candidates *cand, const struct 
 	c->tx.path = cand->engine_tx;
 	cand->engine_tx = NULL;
 	reason_engine(c->tx.reason, why, path_engine_tx_leaf(c->tx.path));
+	reason_zero_copy(c, "the engine has none");
 	return 0;
 }
 

@@ -38,7 +38,10 @@ int kernel_seq_get(const struct sys_ops *sys, int fd, enum kernel_dir dir, const
  */
 int kernel_can_rekey(void);
 
-/* What an errno (either sign) of the calls above means for a person. @what: "ulp" or "keys". Never NULL. */
+/*
+ * What an errno (either sign) of the calls here means for a person. @what: "ulp", "keys", "max payload", "zero copy" or
+ * "no pad". Static, never NULL.
+ */
 const char *kernel_explain(const char *what, int err);
 
 /* sendmsg() with TLS_SET_RECORD_TYPE: one record of @type. @flags as for sendmsg. Count or negative errno. */
@@ -62,8 +65,8 @@ int kernel_max_payload_set(const struct sys_ops *sys, int fd, uint16_t len);
 int kernel_max_payload_get(const struct sys_ops *sys, int fd, uint16_t *len);
 
 /*
- * TLS_TX_ZEROCOPY_RO (kernel 5.19): sendfile() without a copy, where a network card encrypts. The file must not change until
- * the peer has it. -ENOPROTOOPT before.
+ * TLS_TX_ZEROCOPY_RO (kernel 5.19): sendfile() without a copy, where a network card encrypts; elsewhere the kernel takes the
+ * option, and it has no effect. The file must not change until the peer has it. -ENOPROTOOPT before.
  */
 int kernel_zero_copy_set(const struct sys_ops *sys, int fd, bool on);
 

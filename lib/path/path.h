@@ -79,6 +79,7 @@ struct path_env {
 	int fd;
 	struct errmsg *err;
 	size_t max_payload;		/* 1 … 16384 */
+	bool zero_copy;			/* the kernel shall not copy what sendfile() sends; the engine always does */
 };
 
 /* The engine. -ENOMEM, -ENOTSUP, -EIO. Changes nothing on the socket. */
@@ -96,6 +97,13 @@ const char *path_engine_rx_leaf(const struct path_rx *p);
  */
 int path_kernel_tx_new(struct path_tx **out, const struct path_env *env);
 int path_kernel_tx_install(struct path_tx *p, const struct tls_keys *keys, const char **why);
+
+/*
+ * What became of the two wishes in env that the kernel may refuse, after _install(): why records are cut in user space, and why
+ * sendfile() copies, in words; NULL where the kernel took the wish, or there was none.
+ */
+void path_kernel_tx_wishes(const struct path_tx *p, const char **why_cut, const char **why_copy);
+
 int path_kernel_rx_new(struct path_rx **out, const struct path_env *env);
 int path_kernel_rx_install(struct path_rx *p, const struct tls_keys *keys, const char **why);
 

@@ -29,7 +29,8 @@ struct kernel_tx {
 	uint64_t payload;		/* payload bytes given to the kernel, control records included */
 	uint64_t tcp_base;		/* tcp_written() when TLS_TX was set */
 	size_t overhead;		/* bytes a record adds */
-	bool cut;			/* the kernel cannot limit records (before 6.19), so sends are cut here */
+	const char *why_cut;		/* why the kernel does not limit records, so that sends are cut here; NULL if not cut */
+	const char *why_copy;		/* why it does not have TLS_TX_ZEROCOPY_RO, which was wished */
 	bool unsure;			/* the last flush found bytes on their way */
 	uint8_t *bounce;
 	size_t bounce_off, bounce_len;	/* what of it came from a pipe and is not sent yet */
@@ -57,7 +58,7 @@ static ssize_t kernel_send(struct path_tx *p, const void *buf, size_t len)
 {
 	struct kernel_tx *k = kernel(p);
 
-	if (k->cut)
+	if (k->why_cut)
 		len = MIN(len, k->env->max_payload);
 	return took(k, k->env->sys->send(k->env->fd, buf, len, MSG_NOSIGNAL));
 }
@@ -91,7 +92,7 @@ static ssize_t kernel_send_file(struct path_tx *p, int file_fd, off_t *off, size
 {
 	struct kernel_tx *k = kernel(p);
 
-	if (k->cut)
+	if (k->why_cut)
 		return send_file_cut(k, file_fd, off, len);
 	return took(k, k->env->sys->sendfile(k->env->fd, file_fd, off, MIN(len, FILE_STEP)));
 }
@@ -135,7 +136,7 @@ static ssize_t kernel_send_pipe(struct path_tx *p, int pipe_fd, size_t len)
 	if (n <= 0)
 		return n;
 	len = MIN(len, (size_t)n);
-	if (k->cut)
+	if (k->why_cut)
 		return send_pipe_cut(k, pipe_fd, len);
 	return took(k, k->env->sys->splice(pipe_fd, NULL, k->env->fd, NULL, len, SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
 }
@@ -289,6 +290,31 @@ static size_t overhead_of(const struct tls_keys *keys)
 	return TLS_HEADER_LEN + TLS_TAG_LEN + (keys->version == TLS_1_3 ? 1 : keys->cipher->explicit_len_12);
 }
 
+static void set_max_payload(struct kernel_tx *k)
+{
+	int ret = 0;
+
+	if (k->env->max_payload < TLS_MAX_PLAINTEXT)
+		ret = kernel_max_payload_set(k->env->sys, k->env->fd, (uint16_t)k->env->max_payload);
+	if (ret)
+		k->why_cut = kernel_explain("max payload", ret);
+}
+
+static void set_zero_copy(struct kernel_tx *k)
+{
+	int ret;
+
+	if (!k->env->zero_copy)
+		return;
+	if (k->why_cut) {
+		k->why_copy = "what is cut passes through user space";
+		return;
+	}
+	ret = kernel_zero_copy_set(k->env->sys, k->env->fd, true);
+	if (ret)
+		k->why_copy = kernel_explain("zero copy", ret);
+}
+
 int path_kernel_tx_install(struct path_tx *p, const struct tls_keys *keys, const char **why)
 {
 	struct kernel_tx *k = kernel(p);
@@ -310,7 +336,13 @@ int path_kernel_tx_install(struct path_tx *p, const struct tls_keys *keys, const
 	}
 	remember_keys(k, keys);
 	k->overhead = overhead_of(keys);
-	if (k->env->max_payload < TLS_MAX_PLAINTEXT)
-		k->cut = kernel_max_payload_set(k->env->sys, k->env->fd, (uint16_t)k->env->max_payload) != 0;
+	set_max_payload(k);
+	set_zero_copy(k);
 	return 0;
+}
+
+void path_kernel_tx_wishes(const struct path_tx *p, const char **why_cut, const char **why_copy)
+{
+	*why_cut = const_kernel(p)->why_cut;
+	*why_copy = const_kernel(p)->why_copy;
 }

@@ -55,9 +55,9 @@ static int begin(struct feature_trial *t, enum ktls_dir dir, unsigned flags, str
 	return ret;
 }
 
-/* @do_it gives the answer, or returns what kept it from trying. @lacking: for people, what a kernel without the option lacks. */
+/* @do_it gives the answer, or returns what kept it from trying, which kernel_explain() knows as @what. */
 static int try_feature(enum ktls_dir dir, unsigned flags, struct ktls_probe_result *res,
-		       int (*do_it)(struct feature_trial *t, struct ktls_probe_result *res), const char *lacking)
+		       int (*do_it)(struct feature_trial *t, struct ktls_probe_result *res), const char *what)
 {
 	struct feature_trial t;
 	int ret = begin(&t, dir, flags, res);
@@ -66,9 +66,7 @@ static int try_feature(enum ktls_dir dir, unsigned flags, struct ktls_probe_resu
 		return ret < 0 ? ret : 0;
 	ret = do_it(&t, res);
 	finish(&t);
-	if (ret == -ENOPROTOOPT && lacking)
-		return trial_answer(res, KTLS_NO, ret, "%s", lacking);
-	return ret ? trial_answer(res, KTLS_NO, ret, "%s", kernel_explain("keys", ret)) : 0;
+	return ret ? trial_answer(res, KTLS_NO, ret, "%s", kernel_explain(what, ret)) : 0;
 }
 
 /* --- keys and sizes -------------------------------------------------------- */
@@ -89,7 +87,7 @@ static int replace_rx(struct feature_trial *t, struct ktls_probe_result *res)
 
 int ktls_probe_rekey(enum ktls_dir dir, unsigned flags, struct ktls_probe_result *res)
 {
-	return try_feature(dir, flags, res, dir == KTLS_TX ? replace_tx : replace_rx, NULL);
+	return try_feature(dir, flags, res, dir == KTLS_TX ? replace_tx : replace_rx, "keys");
 }
 
 static int limit_payload(struct feature_trial *t, struct ktls_probe_result *res)
@@ -106,7 +104,7 @@ static int limit_payload(struct feature_trial *t, struct ktls_probe_result *res)
 
 int ktls_probe_max_payload(unsigned flags, struct ktls_probe_result *res)
 {
-	return try_feature(KTLS_TX, flags, res, limit_payload, "this kernel has no TLS_TX_MAX_PAYLOAD_LEN (Linux 6.19 has)");
+	return try_feature(KTLS_TX, flags, res, limit_payload, "max payload");
 }
 
 /* --- data that is not copied ------------------------------------------------- */
@@ -146,7 +144,7 @@ static int try_zero_copy(struct feature_trial *t, struct ktls_probe_result *res)
 
 int ktls_probe_zero_copy(unsigned flags, struct ktls_probe_result *res)
 {
-	return try_feature(KTLS_TX, flags, res, try_zero_copy, "this kernel has no TLS_TX_ZEROCOPY_RO (Linux 5.19 has)");
+	return try_feature(KTLS_TX, flags, res, try_zero_copy, "zero copy");
 }
 
 static int try_no_pad(struct feature_trial *t, struct ktls_probe_result *res)
@@ -161,7 +159,7 @@ static int try_no_pad(struct feature_trial *t, struct ktls_probe_result *res)
 
 int ktls_probe_no_pad(unsigned flags, struct ktls_probe_result *res)
 {
-	return try_feature(KTLS_RX, flags, res, try_no_pad, "this kernel has no TLS_RX_EXPECT_NO_PAD (Linux 6.0 has)");
+	return try_feature(KTLS_RX, flags, res, try_no_pad, "no pad");
 }
 
 /* The length is exact: with more the kernel would keep the record open. */
@@ -210,5 +208,5 @@ static int try_splice_rx(struct feature_trial *t, struct ktls_probe_result *res)
 
 int ktls_probe_splice(enum ktls_dir dir, unsigned flags, struct ktls_probe_result *res)
 {
-	return try_feature(dir, flags, res, dir == KTLS_TX ? try_splice_tx : try_splice_rx, NULL);
+	return try_feature(dir, flags, res, dir == KTLS_TX ? try_splice_tx : try_splice_rx, "keys");
 }

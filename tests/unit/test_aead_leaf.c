@@ -57,6 +57,16 @@ static void test_aead_cpu_features(void **state)
 }
 #endif
 
+/* A CPU that lacks it, one that has it masked, one that has it. */
+static void test_aead_cpu_why_not(void **state)
+{
+	(void)state;
+	assert_string_equal(cpu_why_not(CPU_AESNI, 0, 0), "CPU lacks AES-NI, PCLMULQDQ, SSSE3 or SSE4.1");
+	assert_string_equal(cpu_why_not(CPU_AESNI, CPU_AESNI, 0), "AES-NI is masked (KTLS_CPU_MASK)");
+	assert_null(cpu_why_not(CPU_AESNI, CPU_AESNI, CPU_AESNI));
+	assert_null(cpu_why_not(0, 0, 0));
+}
+
 static void test_aead_leaf_masked_by_caller(void **state)
 {
 	(void)state;
@@ -132,6 +142,7 @@ int main(void)
 #if HAVE_AESNI
 		cmocka_unit_test(test_aead_cpu_features),
 #endif
+		cmocka_unit_test(test_aead_cpu_why_not),
 		cmocka_unit_test_setup(test_aead_leaf_masked_by_caller, forget_mask),
 		cmocka_unit_test_teardown(test_aead_leaf_masked_by_environment, forget_mask),
 		cmocka_unit_test(test_aead_mask_words),

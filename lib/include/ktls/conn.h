@@ -38,13 +38,22 @@ struct ktls_conn_opts {
 	enum ktls_want want[2];		/**< indexed by enum ktls_dir */
 	uint64_t rekey_after;		/**< TLS 1.3: send a KeyUpdate after about this many bytes sent; 0: when the cipher's limit nears */
 	uint16_t max_payload;		/**< bytes of data in a record sent; 0: 16384 */
+	/**
+	 * Sending by the kernel: ktls_conn_send_file() without a copy (TLS_TX_ZEROCOPY_RO, Linux 5.19), which only a network card
+	 * that encrypts makes possible. What that call and ktls_conn_send_pipe() take must then not change until the peer has
+	 * acknowledged it (ktls_conn_flush() returned 0, and then the socket's SIOCOUTQ is 0), or the peer receives records that
+	 * do not verify. A wish: where it cannot be had data is copied as ever, and ktls_conn_get_info() says so and why. The
+	 * kernel takes the option without such a card, too; then it has no effect.
+	 */
+	bool zero_copy;
 };
 
 /** What is known of a direction. Strings belong to the connection. */
 struct ktls_path_info {
 	enum ktls_path path;
 	const char *name;		/**< "kernel" or "engine" */
-	const char *reason;		/**< one line for people: why this path */
+	const char *reason;		/**< one line for people: why this path, and what became of max_payload and zero_copy */
+	bool zero_copy;			/**< sending: the kernel took the wish, as it does also without a card that encrypts */
 	uint64_t bytes;			/**< application bytes carried */
 	uint64_t records;		/**< records carried; for the kernel as it counts them (0 if it would not tell) */
 	bool records_known;		/**< whether records is a count */

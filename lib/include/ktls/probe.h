@@ -36,7 +36,7 @@ struct ktls_cipher_info {
 	const char *name;		/**< "AES-128-GCM" */
 	const char *id;			/**< "aes-128-gcm" */
 	const char *kernel_aead;	/**< "gcm(aes)" */
-	const char *engine_leaf;	/**< what would carry it in user space here: "aesni-pclmul", "evp" */
+	const char *engine_leaf;	/**< what would carry it in user space here: a leaf of ktls/aead.h, "aesni-pclmul", "evp" */
 	uint16_t kernel_type;		/**< TLS_CIPHER_* of linux/tls.h */
 	uint16_t suite13;		/**< TLS 1.3 cipher suite, 0 if none */
 	size_t key_bits;
