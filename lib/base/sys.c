@@ -13,6 +13,11 @@ static int ioctl_int(int fd, unsigned long req, int *val)
 	return ioctl(fd, req, val);
 }
 
+static int fcntl_getfl(int fd)
+{
+	return fcntl(fd, F_GETFL);
+}
+
 const struct sys_ops sys_linux = {
 	.setsockopt = setsockopt,
 	.getsockopt = getsockopt,
@@ -27,4 +32,6 @@ const struct sys_ops sys_linux = {
 	.write = write,
 	.ioctl_int = ioctl_int,
 	.shutdown = shutdown,
+	.fcntl_getfl = fcntl_getfl,
+	.poll = poll,
 };

@@ -3,6 +3,7 @@
 #ifndef KTLS_BASE_SYS_H
 #define KTLS_BASE_SYS_H
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -21,6 +22,8 @@ struct sys_ops {
 	ssize_t (*write)(int fd, const void *buf, size_t len);
 	int (*ioctl_int)(int fd, unsigned long req, int *val);
 	int (*shutdown)(int fd, int how);
+	int (*fcntl_getfl)(int fd);
+	int (*poll)(struct pollfd *fds, nfds_t n, int timeout);
 };
 
 /* The real kernel. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/time.h>
 
 #include "base/secret.h"
 #include "kernel/kernel.h"
@@ -195,6 +196,42 @@ static int all_in_tcp(struct kernel_tx *k)
 	return written - k->tcp_base >= k->payload + total * k->overhead ? 0 : -EAGAIN;
 }
 
+/* How long a blocking socket lets its senders wait, in milliseconds; -1: for ever. */
+static int64_t patience(const struct path_env *env)
+{
+	struct timeval t = { 0 };
+	socklen_t len = sizeof(t);
+
+	if (env->sys->getsockopt(env->fd, SOL_SOCKET, SO_SNDTIMEO, &t, &len) < 0 || (!t.tv_sec && !t.tv_usec))
+		return -1;
+	return (int64_t)t.tv_sec * 1000 + t.tv_usec / 1000;
+}
+
+/*
+ * The same until it is so, as a blocking socket has it. Nothing tells when: the first look again is at once, since an ACK may have
+ * come in between, and after that they are a millisecond apart.
+ */
+static int wait_until_in_tcp(struct kernel_tx *k)
+{
+	const struct sys_ops *sys = k->env->sys;
+	const int64_t most = patience(k->env);
+	int ret = -EAGAIN;
+
+	for (int64_t ms = 0; ret == -EAGAIN && (most < 0 || ms <= most); ms++) {
+		if (ms && sys->poll(NULL, 0, 1) < 0)
+			return -errno;
+		ret = all_in_tcp(k);
+	}
+	return ret;
+}
+
+static bool is_blocking(const struct path_env *env)
+{
+	const int flags = env->sys->fcntl_getfl(env->fd);
+
+	return flags >= 0 && !(flags & O_NONBLOCK);
+}
+
 /*
  * Trap: what MSG_MORE, sendfile() or splice() left in an open record is dropped silently by shutdown() and close(), and nothing but
  * a control message with no payload pushes it.
@@ -206,6 +243,8 @@ static int kernel_flush(struct path_tx *p)
 
 	if (!ret)
 		ret = all_in_tcp(k);
+	if (ret == -EAGAIN && is_blocking(k->env))
+		ret = wait_until_in_tcp(k);
 	k->unsure = ret == -EAGAIN;
 	return ret;
 }

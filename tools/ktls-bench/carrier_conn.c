@@ -4,15 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <ktls/conn.h>
 
 #include "ktls-bench/carrier.h"
-
-enum {
-	FINISH_TRIES = 60000,	/* a minute */
-};
 
 struct carried {
 	struct ktls_conn *conn;
@@ -118,15 +113,9 @@ static ssize_t conn_recv(struct carried *c, void *buf, size_t len)
 	return ktls_conn_recv(c->conn, buf, len);
 }
 
-/* With the kernel's path a blocking socket, too, may have to be asked again whether all that it took is on its way. */
 static int conn_finish(struct carried *c)
 {
-	const struct timespec moment = { .tv_nsec = 1000 * 1000 };
-	int ret;
-
-	for (int i = 0; (ret = ktls_conn_shutdown(c->conn)) == -EAGAIN && i < FINISH_TRIES; i++)
-		nanosleep(&moment, NULL);
-	return ret;
+	return ktls_conn_shutdown(c->conn);
 }
 
 static const char *conn_reason(struct carried *c)

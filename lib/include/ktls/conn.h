@@ -4,7 +4,8 @@
  * or by libktls's engine. Alerts, close_notify, tickets and KeyUpdate are dealt with inside.
  *
  * A connection is not thread safe. On a non-blocking socket every call may return -EAGAIN; then poll for
- * ktls_conn_events(). Errors are negative errnos, and ktls_conn_error() says in words what happened:
+ * ktls_conn_events(). On a blocking one only a timeout of the socket (SO_RCVTIMEO, SO_SNDTIMEO) brings it. Errors are
+ * negative errnos, and ktls_conn_error() says in words what happened:
  *
  *   -EAGAIN        nothing could be done now
  *   -ECONNABORTED  the peer's FIN came without close_notify: what was received may be cut (RFC 8446 section 6.1)
@@ -119,8 +120,7 @@ ssize_t ktls_conn_send_pipe(struct ktls_conn *conn, int pipe_fd, size_t len);
 
 /**
  * Pushes everything taken so far, and control records that wait, into the socket. 0 when done. Call it when a poll
- * shows POLLOUT and ktls_conn_events() asked for it. With the kernel's path -EAGAIN may come on a blocking socket, too, as
- * from ktls_conn_shutdown(): what the kernel took is not yet seen to be on its way. Since 0.1.
+ * shows POLLOUT and ktls_conn_events() asked for it. Since 0.1.
  */
 int ktls_conn_flush(struct ktls_conn *conn);
 
