@@ -18,7 +18,7 @@ help_options() {
 	diff <(complete_words --) <(help_options)
 	[ "$(complete_words --tls = '' | tr '\n' ' ')" = '1.2 1.3 ' ]
 	[ "$(complete_words --cipher aes-2)" = aes-256-gcm ]
-	[ "$(complete_words --cases = ker | tr '\n' ' ')" = 'kernel kernel-sendfile ' ]
+	[ "$(complete_words --cases = ker | tr '\n' ' ')" = 'kernel kernel-sendfile kernel-zerocopy ' ]
 	[ "$(complete_words thr)" = throughput ]
 	[ "$(complete_words r | tr '\n' ' ')" = 'rekey rr ' ]
 }
@@ -30,7 +30,7 @@ help_options() {
 
 @test "the manual page has every case and every exit code" {
 	need "$man_page"
-	for case in plain libssl libssl-ktls engine kernel kernel-sendfile; do
+	for case in plain libssl libssl-ktls engine kernel kernel-sendfile kernel-zerocopy; do
 		man_section CASES | sed 's/\\-/-/g' | grep -qx "\.B $case"
 	done
 	[ "$(man_section 'EXIT STATUS' | sed -n 's/^\.B \([0-9]*\)$/\1/p' | tr '\n' ' ')" = '0 1 2 4 7 9 10 ' ]

@@ -13,7 +13,7 @@ setup() {
 @test "every case that can be had is measured, and the others say why not" {
 	bench -J >report.json
 	diff <(report '.end.cases[] | select(.results) | .case') <(expected_cases)
-	[ "$(report '.end.cases | length')" -eq 6 ]
+	[ "$(report '.end.cases | length')" -eq 7 ]
 	report '.end.cases[] | select(.results == null) | .not_run' | while read -r why; do [ ${#why} -gt 10 ]; done
 	[ "$(report .end.base)" = libssl ]
 	report '.end.cases[] | select(.results) | .results | select((.samples | length) != 2 or .bits_per_second.median <= 0)' >none
@@ -32,6 +32,18 @@ setup() {
 		[ "$(report ".end.cases[] | select(.case == \"$name\") | .results.kernel_sessions_tx")" -eq 0 ]
 	done
 	[ "$(report '.end.cases[] | select(.case == "libssl-ktls") | .results.tx')" = kernel ]
+}
+
+@test "zero copy is a row only where a network card encrypts, and says so" {
+	bench -J >report.json
+	why=$(report '.end.cases[] | select(.case == "kernel-zerocopy") | .not_run')
+	if kernel_is_required; then
+		[[ $why == *'takes a network card that encrypts'* ]]
+	else
+		[[ $why == *'kernel has no ULP'* ]]
+	fi
+	run -7 --separate-stderr bench --cases kernel-zerocopy
+	[[ $stderr == "ktls-bench: kernel, zero-copy sendfile: $why" ]]
 }
 
 @test "every version and cipher, and the same one for all cases" {

@@ -81,6 +81,6 @@ void carrier_context_close(struct carrier_context *c);
 int carrier_context_prime(struct carrier_context *c, int fd, char why[CARRIER_WHY_MAX]);
 
 extern const struct carrier carrier_plain, carrier_libssl, carrier_libssl_ktls, carrier_engine, carrier_kernel,
-	carrier_kernel_sendfile;
+	carrier_kernel_sendfile, carrier_kernel_zero_copy;
 
 #endif

@@ -8,6 +8,7 @@
 #include <ktls/conn.h>
 
 #include "ktls-bench/carrier.h"
+#include "ktls-bench/offload.h"
 
 struct carried {
 	struct ktls_conn *conn;
@@ -36,9 +37,10 @@ static int hand_over(struct carried *c, SSL *ssl, int fd, const struct ktls_conn
 	return ret;
 }
 
-static int open_with(struct carried **end, const struct carrier_context *context, int fd, enum ktls_want want, char why[CARRIER_WHY_MAX])
+static int open_with(struct carried **end, const struct carrier_context *context, int fd, enum ktls_want want, bool zero_copy,
+		     char why[CARRIER_WHY_MAX])
 {
-	const struct ktls_conn_opts opts = { .want = { want, want }, .max_payload = context->tls->record };
+	const struct ktls_conn_opts opts = { .want = { want, want }, .max_payload = context->tls->record, .zero_copy = zero_copy };
 	struct carried *c = calloc(1, sizeof(*c));
 	SSL *ssl;
 	int ret = -EPROTO;
@@ -64,12 +66,48 @@ static int open_with(struct carried **end, const struct carrier_context *context
 
 static int engine_open(struct carried **end, const struct carrier_context *context, int fd, char why[CARRIER_WHY_MAX])
 {
-	return open_with(end, context, fd, KTLS_OFF, why);
+	return open_with(end, context, fd, KTLS_OFF, false, why);
 }
 
 static int kernel_open(struct carried **end, const struct carrier_context *context, int fd, char why[CARRIER_WHY_MAX])
 {
-	return open_with(end, context, fd, KTLS_ON, why);
+	return open_with(end, context, fd, KTLS_ON, false, why);
+}
+
+/* The kernel takes the wish for zero copy everywhere, and heeds it only where a card encrypts: elsewhere it would be the same row again. */
+static int check_zero_copy(struct carried *c, int fd, char why[CARRIER_WHY_MAX])
+{
+	struct ktls_conn_info info;
+	int by_card;
+
+	ktls_conn_get_info(c->conn, &info);
+	if (!info.dir[KTLS_TX].zero_copy) {
+		snprintf(why, CARRIER_WHY_MAX, "%s", info.dir[KTLS_TX].reason);
+		return -EOPNOTSUPP;
+	}
+	by_card = offload_of_sender(fd);
+	if (by_card > 0)
+		return 0;
+	if (by_card == 0)
+		snprintf(why, CARRIER_WHY_MAX, "the CPU encrypts here, and nothing is encrypted in place: zero copy takes a network card that "
+			 "encrypts (tls-hw-tx-offload, see ktlsctl nic)");
+	else
+		snprintf(why, CARRIER_WHY_MAX, "whether a network card encrypts cannot be told: %s (before Linux 6.15 it takes CAP_NET_ADMIN)",
+			 strerror(-by_card));
+	return -EOPNOTSUPP;
+}
+
+static int zero_copy_open(struct carried **end, const struct carrier_context *context, int fd, char why[CARRIER_WHY_MAX])
+{
+	int ret = open_with(end, context, fd, KTLS_ON, true, why);
+
+	if (!ret)
+		ret = check_zero_copy(*end, fd, why);
+	if (ret && *end) {
+		conn_close(*end);
+		*end = NULL;
+	}
+	return ret;
 }
 
 static int conn_send(struct carried *c, const void *buf, size_t len)
@@ -146,4 +184,8 @@ const struct carrier carrier_kernel = {
 
 const struct carrier carrier_kernel_sendfile = {
 	.id = "kernel-sendfile", .title = "kernel with sendfile", .is_kernel = true, .from_file = true, .open = kernel_open, CONN_OPS,
+};
+
+const struct carrier carrier_kernel_zero_copy = {
+	.id = "kernel-zerocopy", .title = "kernel, zero-copy sendfile", .is_kernel = true, .from_file = true, .open = zero_copy_open, CONN_OPS,
 };

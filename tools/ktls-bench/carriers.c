@@ -5,7 +5,8 @@
 #include "ktls-bench/carrier.h"
 
 const struct carrier *const carriers[] = {
-	&carrier_plain, &carrier_libssl, &carrier_libssl_ktls, &carrier_engine, &carrier_kernel, &carrier_kernel_sendfile, NULL,
+	&carrier_plain, &carrier_libssl, &carrier_libssl_ktls, &carrier_engine, &carrier_kernel, &carrier_kernel_sendfile,
+	&carrier_kernel_zero_copy, NULL,
 };
 
 const struct carrier *carrier_find(const char *id)
