@@ -6,6 +6,17 @@
 #include "ktls-bench/comparison.h"
 #include "ktls-bench/throughput.h"
 
+/* "64 KiB", "1 MiB"; what is no whole number of a unit in the next smaller one. */
+static void print_size(char *text, size_t size, uint64_t bytes)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	size_t i = 0;
+
+	for (; bytes % 1024 == 0 && i + 1 < sizeof(units) / sizeof(units[0]); i++)
+		bytes /= 1024;
+	snprintf(text, size, ", every %" PRIu64 " %s", bytes, units[i]);
+}
+
 static void add_intervals(const struct bench_options *o, const struct carrier *carrier, struct bench_case *cases, size_t *n)
 {
 	for (unsigned i = 0; i < o->n_every; i++) {
@@ -13,7 +24,7 @@ static void add_intervals(const struct bench_options *o, const struct carrier *c
 		struct bench_case *c;
 
 		snprintf(suffix, sizeof(suffix), "-%" PRIu64, o->every[i]);
-		snprintf(words, sizeof(words), ", every %" PRIu64 " KiB", o->every[i] >> 10);
+		print_size(words, sizeof(words), o->every[i]);
 		c = case_add(cases, n, carrier, suffix, words);
 		if (!c)
 			return;
