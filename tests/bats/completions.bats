@@ -45,6 +45,11 @@ check_commands() {
 	[ "$(offered "$shell" 'ktlsctl ' | grep -v '^-')" = "$commands" ]
 	[ "$(offered "$shell" 'ktlsctl help ')" = "$commands" ]
 	[ "$(offered "$shell" 'ktlsctl -n x pro')" = probe ]
+	# Behind options that are ktlsctl's own, too.
+	[ "$(offered "$shell" 'ktlsctl --json pro')" = probe ]
+	[ "$(offered "$shell" 'ktlsctl probe --json --lo')" = --load ]
+	[ "$(offered "$shell" 'ktlsctl -j probe -n x --color=auto --lo')" = --load ]
+	[ "$(offered "$shell" 'ktlsctl config --json ro')" = rollback ]
 	offers_help "$shell" ktlsctl
 	for command in $commands; do
 		[ "$command" = help ] || offers_help "$shell" ktlsctl "$command"
