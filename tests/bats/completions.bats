@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# Completion of zsh and fish, asked of the shells themselves. The suites of the two programs have that of bash.
-# shellcheck disable=SC2154
+# Completion of zsh and fish, asked of the shells themselves. The suites of the programs have most of that of bash.
+# shellcheck disable=SC2034,SC2154
 
 load ctl-helpers.bash
 load doc-helpers.bash
@@ -16,7 +16,14 @@ setup() {
 
 # offered SHELL LINE: what is offered for the last word of LINE, sorted, without descriptions.
 offered() {
+	local -a words
 	case $1 in
+	bash)
+		read -ra words <<<"$2"
+		[[ $2 != *' ' ]] || words+=('')
+		completion=$folder/bash/${words[0]}
+		complete_words "${words[@]:1}"
+		;;
 	zsh) "$ctl_top/tests/bats/zsh-complete" "$folder/zsh" "$2" ;;
 	fish)
 		# shellcheck disable=SC2016 # for fish
@@ -70,6 +77,21 @@ check_values() {
 	[ "$(offered "$shell" 'ktls-cat --cafile file-of')" = file-of-mine ]
 }
 
+# What bash offers is in the suite of ktls-cat: names that libssl has and libktls carries.
+check_ciphers() {
+	local shell=$1 option all
+	for option in --ciphers --ciphersuites; do
+		all=$(offered bash "ktls-cat $option ")
+		[ "$(grep -c . <<<"$all")" -ge 4 ]
+		diff <(offered "$shell" "ktls-cat $option ") <(echo "$all")
+		# Of a list, the last name.
+		diff <(offered "$shell" "ktls-cat $option X:Y:") <(sed 's/^/X:Y:/' <<<"$all")
+		diff <(offered "$shell" "ktls-cat $option=X:") <(sed "s/^/$option=X:/" <<<"$all")
+	done
+	[ "$(offered "$shell" 'ktls-cat --ciphersuites TLS_CHA')" = TLS_CHACHA20_POLY1305_SHA256 ]
+	[ "$(offered "$shell" 'ktls-cat --ciphers=X:ECDHE-ECDSA-AES256')" = --ciphers=X:ECDHE-ECDSA-AES256-GCM-SHA384 ]
+}
+
 check_live() {
 	local shell=$1
 	diff <(offered "$shell" 'ktlsctl nic ') <(cd /sys/class/net && printf '%s\n' * | sort)
@@ -88,6 +110,11 @@ check_live() {
 	check_values zsh
 }
 
+@test "zsh: ciphers of ktls-cat, also in a list" {
+	need_shell zsh
+	check_ciphers zsh
+}
+
 @test "zsh: devices, ciphers, processes and namespaces are those there are" {
 	need_shell zsh
 	check_live zsh
@@ -101,6 +128,11 @@ check_live() {
 @test "fish: values" {
 	need_shell fish
 	check_values fish
+}
+
+@test "fish: ciphers of ktls-cat, also in a list" {
+	need_shell fish
+	check_ciphers fish
 }
 
 @test "fish: devices, ciphers, processes and namespaces are those there are" {

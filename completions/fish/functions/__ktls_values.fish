@@ -3,6 +3,10 @@ function __ktls_values --description 'What the value of an option may be on this
     switch $argv[1]
         case --cipher
             ktlsctl ciphers --json 2>/dev/null | sed -n 's/^ *"id": "\(.*\)",$/\1/p'
+        case --ciphers --ciphersuites
+            # Of a list, the last name.
+            set -l head (string match -r '^.*:' -- $argv[2])
+            string join \n -- "$head"(__ktls_suites $argv[1])
         case --pid
             string match -r '^[0-9]+$' (string replace -r '.*/' '' /proc/*)
         case --netns -n
