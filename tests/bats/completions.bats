@@ -73,8 +73,26 @@ check_values() {
 	[ "$(offered "$shell" 'ktlsctl config ' | tr '\n' ' ')" = 'apply check diff rollback show ' ]
 	[ "$(offered "$shell" 'ktlsctl probe --tls ' | tr '\n' ' ')" = '1.2 1.3 ' ]
 	[ "$(offered "$shell" 'ktls-cat --ktls-tx ' | tr '\n' ' ')" = 'auto off on ' ]
-	touch file-of-mine
-	[ "$(offered "$shell" 'ktls-cat --cafile file-of')" = file-of-mine ]
+}
+
+# paths SHELL LINE: what is offered, without the slash that some have behind a folder.
+paths() {
+	offered "$@" | sed 's,/$,,' | tr '\n' ' '
+}
+
+check_files() {
+	local shell=$1 option
+	mkdir here-folder
+	touch here-file
+	for option in 'ktls-cat --cafile' 'ktls-cat --cacert' 'ktls-cat --cert' 'ktls-cat --key' 'ktls-cat --file' \
+		'ktls-bench --baseline' 'ktls-bench --csv' 'ktlsctl doctor --defects' 'ktlsctl config --file' 'ktlsctl config -f' \
+		'ktlsctl stats --output' 'ktlsctl stats -o'; do
+		echo "$option"
+		[ "$(paths "$shell" "$option he")" = 'here-file here-folder ' ]
+	done
+	[ "$(paths "$shell" 'ktls-cat --capath he')" = 'here-folder ' ]
+	[ "$(paths "$shell" 'ktls-cat --capath=he')" = '--capath=here-folder ' ]
+	[ "$(paths "$shell" 'ktls-cat --json=here-fi')" = '--json=here-file ' ]
 }
 
 # What bash offers is in the suite of ktls-cat: names that libssl has and libktls carries.
@@ -100,6 +118,11 @@ check_live() {
 	[ ! -d /run/netns ] || diff <(offered "$shell" 'ktlsctl --netns ') <(cd /run/netns && ls | sort)
 }
 
+@test "bash: files, or only folders" {
+	need_shell bash
+	check_files bash
+}
+
 @test "zsh: commands and options are those of the help" {
 	need_shell zsh
 	check_commands zsh
@@ -108,6 +131,11 @@ check_live() {
 @test "zsh: values" {
 	need_shell zsh
 	check_values zsh
+}
+
+@test "zsh: files, or only folders" {
+	need_shell zsh
+	check_files zsh
 }
 
 @test "zsh: ciphers of ktls-cat, also in a list" {
@@ -128,6 +156,11 @@ check_live() {
 @test "fish: values" {
 	need_shell fish
 	check_values fish
+}
+
+@test "fish: files, or only folders" {
+	need_shell fish
+	check_files fish
 }
 
 @test "fish: ciphers of ktls-cat, also in a list" {

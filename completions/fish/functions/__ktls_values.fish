@@ -22,8 +22,10 @@ function __ktls_values --description 'What the value of an option may be on this
             printf '%s\n' none software device record
         case --color
             printf '%s\n' auto always never
-        case --file -f --defects --csv --baseline --output -o --cafile --cacert --capath --cert --key --json
+        case --file -f --defects --csv --baseline --output -o --cafile --cacert --cert --key --json
             __fish_complete_path $argv[2]
+        case --capath
+            __fish_complete_directories $argv[2]
         case --servername --verify-host
             __fish_print_hostnames
     end
