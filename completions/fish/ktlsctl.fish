@@ -28,7 +28,9 @@ function __ktlsctl_candidates
         case help
             __ktlsctl_commands
         case nic
-            __ktls_complete 'ktlsctl nic' (string replace -r '.*/' '' /sys/class/net/*)
+            # Folders: bonding has a file among the devices.
+            set -l devices /sys/class/net/*/
+            __ktls_complete 'ktlsctl nic' (string replace -r '.*/(.*)/$' '$1' $devices)
         case config
             __ktls_complete 'ktlsctl config' show check diff apply rollback
         case '*'

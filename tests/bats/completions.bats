@@ -12,6 +12,16 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	# The completions call the programs by their names.
 	[ -z "${KTLS_BUILD_DIR-}" ] || PATH=$KTLS_BUILD_DIR:$PATH
+	inside=()
+}
+
+# see_at FOLDER PLACE: has offered() see FOLDER in PLACE.
+see_at() {
+	local user=(--user --map-root-user)
+	[ "$(id -u)" -ne 0 ] || user=()
+	# shellcheck disable=SC2016 # for the shell inside
+	inside=(unshare "${user[@]}" --mount bash -ec 'mount --bind "$1" "$2"; shift 2; "$@"' bash "$1" "$2")
+	"${inside[@]}" true || skip 'this user may not mount'
 }
 
 # offered SHELL LINE: what is offered for the last word of LINE, sorted, without descriptions.
@@ -24,10 +34,10 @@ offered() {
 		completion=$folder/bash/${words[0]}
 		complete_words "${words[@]:1}"
 		;;
-	zsh) "$ctl_top/tests/bats/zsh-complete" "$folder/zsh" "$2" ;;
+	zsh) "${inside[@]}" "$ctl_top/tests/bats/zsh-complete" "$folder/zsh" "$2" ;;
 	fish)
 		# shellcheck disable=SC2016 # for fish
-		fish --no-config -c 'set -p fish_function_path $argv[1]/functions
+		"${inside[@]}" fish --no-config -c 'set -p fish_function_path $argv[1]/functions
 			source $argv[1]/ktlsctl.fish; source $argv[1]/ktls-cat.fish; source $argv[1]/ktls-bench.fish; complete -C $argv[2]' "$folder/fish" "$2" | cut -f 1
 		;;
 	esac | sort -u
@@ -110,9 +120,20 @@ check_ciphers() {
 	[ "$(offered "$shell" 'ktls-cat --ciphers=X:ECDHE-ECDSA-AES256')" = --ciphers=X:ECDHE-ECDSA-AES256-GCM-SHA384 ]
 }
 
+# The kernel keeps a file among its devices where bonding is loaded.
+check_devices() {
+	mkdir -p there/dummy7 net
+	ln -s "$PWD/there/dummy7" net
+	touch net/bonding_masters
+	see_at net /sys/class/net
+	[ "$(offered "$1" 'ktlsctl nic ' | grep -v '^-')" = dummy7 ]
+	rm net/dummy7
+	[ -z "$(offered "$1" 'ktlsctl nic ' | grep -v '^-')" ]
+}
+
 check_live() {
 	local shell=$1
-	diff <(offered "$shell" 'ktlsctl nic ') <(cd /sys/class/net && printf '%s\n' * | sort)
+	diff <(offered "$shell" 'ktlsctl nic ') <(cd /sys/class/net && printf '%s\n' */ | tr -d / | sort)
 	diff <(offered "$shell" 'ktlsctl sockets --cipher aes-') <(ctl ciphers --json | sed -n 's/^ *"id": "\(aes-.*\)",$/\1/p' | sort)
 	offered "$shell" 'ktlsctl doctor --pid ' | grep -qx "$$"
 	[ ! -d /run/netns ] || diff <(offered "$shell" 'ktlsctl --netns ') <(cd /run/netns && ls | sort)
@@ -121,6 +142,11 @@ check_live() {
 @test "bash: files, or only folders" {
 	need_shell bash
 	check_files bash
+}
+
+@test "bash: what is no network device is not offered" {
+	need_shell bash
+	check_devices bash
 }
 
 @test "zsh: commands and options are those of the help" {
@@ -136,6 +162,11 @@ check_live() {
 @test "zsh: files, or only folders" {
 	need_shell zsh
 	check_files zsh
+}
+
+@test "zsh: what is no network device is not offered" {
+	need_shell zsh
+	check_devices zsh
 }
 
 @test "zsh: ciphers of ktls-cat, also in a list" {
@@ -161,6 +192,11 @@ check_live() {
 @test "fish: files, or only folders" {
 	need_shell fish
 	check_files fish
+}
+
+@test "fish: what is no network device is not offered" {
+	need_shell fish
+	check_devices fish
 }
 
 @test "fish: ciphers of ktls-cat, also in a list" {

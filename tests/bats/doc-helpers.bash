@@ -12,8 +12,9 @@ long_options() {
 }
 
 # complete_words WORD...: what is offered for the last word. The completion's file is named after the program.
+# $inside may be a command that runs the shell somewhere else.
 complete_words() {
-	bash -c '
+	"${inside[@]}" bash -c '
 		. "$1"
 		COMP_WORDS=("${1##*/}" "${@:2}")
 		COMP_CWORD=$(($# - 1))
