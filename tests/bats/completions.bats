@@ -24,21 +24,25 @@ see_at() {
 	"${inside[@]}" true || skip 'this user may not mount'
 }
 
-# offered SHELL LINE: what is offered for the last word of LINE, sorted, without descriptions.
+# offered SHELL LINE: what is offered for the last word of LINE, sorted, without descriptions. my-alias is completed like ktlsctl.
 offered() {
 	local -a words
 	case $1 in
 	bash)
-		read -ra words <<<"$2"
+		# As readline has them: a quoted blank is a part of its word, with the quote.
+		read -ra words <<<"${2//\\ /$'\1'}"
+		words=("${words[@]//$'\1'/\\ }")
 		[[ $2 != *' ' ]] || words+=('')
-		completion=$folder/bash/${words[0]}
-		complete_words "${words[@]:1}"
+		completion=$folder/bash/${words[0]##*/}
+		[ "${words[0]}" != my-alias ] || completion=$folder/bash/ktlsctl
+		typed=${words[0]} complete_words "${words[@]:1}"
 		;;
 	zsh) "${inside[@]}" "$ctl_top/tests/bats/zsh-complete" "$folder/zsh" "$2" ;;
 	fish)
 		# shellcheck disable=SC2016 # for fish
 		"${inside[@]}" fish --no-config -c 'set -p fish_function_path $argv[1]/functions
-			source $argv[1]/ktlsctl.fish; source $argv[1]/ktls-cat.fish; source $argv[1]/ktls-bench.fish; complete -C $argv[2]' "$folder/fish" "$2" | cut -f 1
+			source $argv[1]/ktlsctl.fish; source $argv[1]/ktls-cat.fish; source $argv[1]/ktls-bench.fish
+			complete -c my-alias -w ktlsctl; complete -C $argv[2]' "$folder/fish" "$2" | cut -f 1
 		;;
 	esac | sort -u
 }
@@ -82,6 +86,7 @@ check_values() {
 	[ "$(offered "$shell" 'ktlsctl nic lo --tx ' | tr '\n' ' ')" = 'off on ' ]
 	[ "$(offered "$shell" 'ktlsctl config ' | tr '\n' ' ')" = 'apply check diff rollback show ' ]
 	[ "$(offered "$shell" 'ktlsctl probe --tls ' | tr '\n' ' ')" = '1.2 1.3 ' ]
+	[ "$(offered "$shell" 'ktls-bench --cipher ' | tr '\n' ' ')" = 'aes-128-ccm aes-128-gcm aes-256-gcm chacha20-poly1305 ' ]
 	[ "$(offered "$shell" 'ktls-cat --ktls-tx ' | tr '\n' ' ')" = 'auto off on ' ]
 }
 
@@ -107,14 +112,15 @@ check_files() {
 
 # What bash offers is in the suite of ktls-cat: names that libssl has and libktls carries.
 check_ciphers() {
-	local shell=$1 option all
+	local shell=$1 option
+	local -a all
 	for option in --ciphers --ciphersuites; do
-		all=$(offered bash "ktls-cat $option ")
-		[ "$(grep -c . <<<"$all")" -ge 4 ]
-		diff <(offered "$shell" "ktls-cat $option ") <(echo "$all")
+		mapfile -t all < <(offered bash "ktls-cat $option ")
+		[ "${#all[@]}" -ge 4 ]
+		diff <(offered "$shell" "ktls-cat $option ") <(printf '%s\n' "${all[@]}")
 		# Of a list, the last name.
-		diff <(offered "$shell" "ktls-cat $option X:Y:") <(sed 's/^/X:Y:/' <<<"$all")
-		diff <(offered "$shell" "ktls-cat $option=X:") <(sed "s/^/$option=X:/" <<<"$all")
+		diff <(offered "$shell" "ktls-cat $option X:Y:") <(printf 'X:Y:%s\n' "${all[@]}")
+		diff <(offered "$shell" "ktls-cat $option=X:") <(printf -- "$option=X:%s\n" "${all[@]}")
 	done
 	[ "$(offered "$shell" 'ktls-cat --ciphersuites TLS_CHA')" = TLS_CHACHA20_POLY1305_SHA256 ]
 	[ "$(offered "$shell" 'ktls-cat --ciphers=X:ECDHE-ECDSA-AES256')" = --ciphers=X:ECDHE-ECDSA-AES256-GCM-SHA384 ]
@@ -128,7 +134,62 @@ check_devices() {
 	see_at net /sys/class/net
 	[ "$(offered "$1" 'ktlsctl nic ' | grep -v '^-')" = dummy7 ]
 	rm net/dummy7
-	[ -z "$(offered "$1" 'ktlsctl nic ' | grep -v '^-')" ]
+	[ "$(offered "$1" 'ktlsctl nic ' | grep -cv '^-')" -eq 0 ]
+}
+
+# make_mine FOLDER: programs in it that differ from the others, wherever they have any of these words.
+make_mine() {
+	local name real
+	mkdir -p "$1"
+	for name in ktlsctl ktls-cat ktls-bench; do
+		real=$(type -P "$name")
+		cat >"$1/$name" <<-END
+			#!/bin/sh
+			'$real' "\$@" | sed 's/aes-128-ccm/cipher-of-mine/; s/^  version  /  verbatim /; s/--\(full\|insecure\|reverse\) /--mine /'
+		END
+		chmod +x "$1/$name"
+	done
+}
+
+check_program() {
+	local shell=$1 at
+	make_mine 'my bin'
+	make_mine bin
+	# shellcheck disable=SC2088 # as it is typed
+	for at in ./bin bin "$PWD/bin" '~/bin' './my\ bin' '~/my\ bin'; do
+		echo "$at"
+		[ "$(HOME=$PWD offered "$shell" "$at/ktlsctl sockets --cipher ciph")" = cipher-of-mine ]
+		# The options and commands of bash are tables.
+		[ "$shell" != bash ] || continue
+		[ "$(HOME=$PWD offered "$shell" "$at/ktlsctl verb")" = verbatim ]
+		[ "$(HOME=$PWD offered "$shell" "$at/ktlsctl help verb")" = verbatim ]
+		[ "$(HOME=$PWD offered "$shell" "$at/ktlsctl probe --mi")" = --mine ]
+		[ "$(HOME=$PWD offered "$shell" "$at/ktls-cat --mi")" = --mine ]
+		[ "$(HOME=$PWD offered "$shell" "$at/ktls-bench --mi")" = --mine ]
+	done
+	# By name it is still the other, and an alias leads to that.
+	[ -z "$(offered "$shell" 'ktlsctl sockets --cipher ciph')" ]
+	[ "$(offered "$shell" 'ktlsctl sockets --cipher aes-128-c')" = aes-128-ccm ]
+	[ "$(offered "$shell" 'my-alias sockets --cipher aes-128-c')" = aes-128-ccm ]
+}
+
+# With the PATH that people without rights often have.
+check_sbin() {
+	make_mine sbin
+	see_at sbin /usr/local/sbin
+	PATH=/usr/bin:/bin
+	[ "$(offered "$1" 'ktlsctl sockets --cipher ciph')" = cipher-of-mine ]
+}
+
+check_absent() {
+	local shell=$1 line
+	local -a lines=('sockets --cipher ')
+	[ "$shell" = bash ] || lines+=('' 'sockets --cipher=' - pro 'help ' 'nic ' 'config ' 'probe --')
+	for line in "${lines[@]/#/./nowhere/ktlsctl }"; do
+		echo "$line"
+		run -0 --separate-stderr offered "$shell" "$line"
+		[ -z "$output$stderr" ]
+	done
 }
 
 check_live() {
@@ -207,4 +268,49 @@ check_live() {
 @test "fish: devices, ciphers, processes and namespaces are those there are" {
 	need_shell fish
 	check_live fish
+}
+
+@test "bash: the program that was typed is asked" {
+	need_shell bash
+	check_program bash
+}
+
+@test "bash: a program in sbin is found without sbin in PATH" {
+	need_shell bash
+	check_sbin bash
+}
+
+@test "bash: nothing is offered and nothing said for a program that is not there" {
+	need_shell bash
+	check_absent bash
+}
+
+@test "zsh: the program that was typed is asked" {
+	need_shell zsh
+	check_program zsh
+}
+
+@test "zsh: a program in sbin is found without sbin in PATH" {
+	need_shell zsh
+	check_sbin zsh
+}
+
+@test "zsh: nothing is offered and nothing said for a program that is not there" {
+	need_shell zsh
+	check_absent zsh
+}
+
+@test "fish: the program that was typed is asked" {
+	need_shell fish
+	check_program fish
+}
+
+@test "fish: a program in sbin is found without sbin in PATH" {
+	need_shell fish
+	check_sbin fish
+}
+
+@test "fish: nothing is offered and nothing said for a program that is not there" {
+	need_shell fish
+	check_absent fish
 }

@@ -12,11 +12,11 @@ long_options() {
 }
 
 # complete_words WORD...: what is offered for the last word. The completion's file is named after the program.
-# $inside may be a command that runs the shell somewhere else.
+# $inside may be a command that runs the shell somewhere else, and $typed what stands for the program on the command line.
 complete_words() {
 	"${inside[@]}" bash -c '
 		. "$1"
-		COMP_WORDS=("${1##*/}" "${@:2}")
+		COMP_WORDS=("${typed:-${1##*/}}" "${@:2}")
 		COMP_CWORD=$(($# - 1))
 		function=_${1##*/}
 		"${function//-/_}"
