@@ -49,7 +49,7 @@ offered() {
 
 need_shell() {
 	need "$folder/$1"
-	command -v "$1" >/dev/null || skip "$1 is not installed"
+	need_program "$1"
 }
 
 # offers_help SHELL PROGRAM [COMMAND]: every long option of the help, and no other.
@@ -198,6 +198,22 @@ check_live() {
 	diff <(offered "$shell" 'ktlsctl sockets --cipher aes-') <(ctl ciphers --json | sed -n 's/^ *"id": "\(aes-.*\)",$/\1/p' | sort)
 	offered "$shell" 'ktlsctl doctor --pid ' | grep -qx "$$"
 	[ ! -d /run/netns ] || diff <(offered "$shell" 'ktlsctl --netns ') <(cd /run/netns && ls | sort)
+}
+
+@test "a shell that is not installed fails the tests where none may be skipped" {
+	without_shells() {
+		PATH=/nowhere
+		need_shell "$1"
+	}
+	for shell in zsh fish; do
+		KTLS_VM_STRICT=1 run -1 without_shells "$shell"
+		[ "$output" = "$shell is not installed" ]
+	done
+}
+
+@test "what bootstrap installs for the tests has the shells" {
+	need "$ctl_top/packaging/debian-check.list"
+	[ "$(grep -cxE 'zsh|fish' "$ctl_top/packaging/debian-check.list")" -eq 2 ]
 }
 
 @test "bash: files, or only folders" {

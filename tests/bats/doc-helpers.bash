@@ -6,6 +6,14 @@ need() {
 	[ -e "$1" ] || skip "$1 is not here"
 }
 
+# need_program NAME: skips where it is missing, or fails where nothing may be skipped for want of a tool.
+need_program() {
+	! command -v "$1" >/dev/null || return 0
+	[ "${KTLS_VM_STRICT-}" = 1 ] || skip "$1 is not installed"
+	echo "$1 is not installed"
+	return 1
+}
+
 # Out of standard input: long options, with "=" where they must have a value.
 long_options() {
 	grep -o -E -- '(^|[ "])--[a-z-]+=?' | tr -d ' "' | sort -u
