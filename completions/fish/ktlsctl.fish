@@ -2,7 +2,8 @@
 # fish completion for ktlsctl
 
 function __ktlsctl_commands --description 'Commands with their descriptions, out of the help'
-    ktlsctl help 2>/dev/null | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\)  *\([[A-Z][^ ]* \)\{0,1\} *\(.*\)/\1\t\3/p'
+    set -l program (__ktls_program ktlsctl); or return
+    $program help 2>/dev/null | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\)  *\([[A-Z][^ ]* \)\{0,1\} *\(.*\)/\1\t\3/p'
 end
 
 # The first word that is neither an option nor the value of one.
@@ -28,7 +29,9 @@ function __ktlsctl_candidates
         case help
             __ktlsctl_commands
         case nic
-            __ktls_complete 'ktlsctl nic' (string replace -r '.*/' '' /sys/class/net/*)
+            # Folders: bonding has a file among the devices.
+            set -l devices /sys/class/net/*/
+            __ktls_complete 'ktlsctl nic' (string replace -r '.*/(.*)/$' '$1' $devices)
         case config
             __ktls_complete 'ktlsctl config' show check diff apply rollback
         case '*'

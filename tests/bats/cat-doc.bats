@@ -96,7 +96,7 @@ help_short_options() {
 
 @test "the manual page is well-formed" {
 	need "$man_page"
-	command -v mandoc >/dev/null || skip 'mandoc is not installed'
+	need_program mandoc
 	run -0 mandoc -T lint "$man_page"
 	[ -z "$output" ]
 }

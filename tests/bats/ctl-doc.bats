@@ -74,7 +74,7 @@ help_options() {
 
 @test "the manual page is well-formed" {
 	need "$man_page"
-	command -v mandoc >/dev/null || skip 'mandoc is not installed'
+	need_program mandoc
 	run -0 mandoc -Tlint "$man_page"
 	[ -z "$output" ]
 }

@@ -6,16 +6,25 @@ need() {
 	[ -e "$1" ] || skip "$1 is not here"
 }
 
+# need_program NAME: skips where it is missing, or fails where nothing may be skipped for want of a tool.
+need_program() {
+	! command -v "$1" >/dev/null || return 0
+	[ "${KTLS_VM_STRICT-}" = 1 ] || skip "$1 is not installed"
+	echo "$1 is not installed"
+	return 1
+}
+
 # Out of standard input: long options, with "=" where they must have a value.
 long_options() {
 	grep -o -E -- '(^|[ "])--[a-z-]+=?' | tr -d ' "' | sort -u
 }
 
 # complete_words WORD...: what is offered for the last word. The completion's file is named after the program.
+# $inside may be a command that runs the shell somewhere else, and $typed what stands for the program on the command line.
 complete_words() {
-	bash -c '
+	"${inside[@]}" bash -c '
 		. "$1"
-		COMP_WORDS=("${1##*/}" "${@:2}")
+		COMP_WORDS=("${typed:-${1##*/}}" "${@:2}")
 		COMP_CWORD=$(($# - 1))
 		function=_${1##*/}
 		"${function//-/_}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-function __ktls_options --description 'Options of "PROGRAM [COMMAND]", with their descriptions, out of its own --help'
+function __ktls_options --description 'Options of PROGRAM [COMMAND], with their descriptions, out of its own --help'
     $argv --help 2>/dev/null | awk '
     function flush(  n, i, list) {
         n = split(names, list, ", ")

@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: MIT
-function __ktls_values --description 'What the value of an option may be on this machine: OPTION WORD'
-    switch $argv[1]
+function __ktls_values --description 'What the value of an option may be on this machine: PROGRAM OPTION WORD'
+    switch $argv[2]
         case --cipher
-            ktlsctl ciphers --json 2>/dev/null | sed -n 's/^ *"id": "\(.*\)",$/\1/p'
+            if string match -q '*ktls-bench' -- $argv[1]
+                printf '%s\n' aes-128-gcm aes-256-gcm chacha20-poly1305 aes-128-ccm
+            else
+                $argv[1] ciphers --json 2>/dev/null | sed -n 's/^ *"id": "\(.*\)",$/\1/p'
+            end
+        case --ciphers --ciphersuites
+            # Of a list, the last name.
+            set -l head (string match -r '^.*:' -- $argv[3])
+            string join \n -- "$head"(__ktls_suites $argv[2])
         case --pid
             string match -r '^[0-9]+$' (string replace -r '.*/' '' /proc/*)
         case --netns -n
@@ -18,8 +26,10 @@ function __ktls_values --description 'What the value of an option may be on this
             printf '%s\n' none software device record
         case --color
             printf '%s\n' auto always never
-        case --file -f --defects --csv --baseline --output -o --cafile --cacert --capath --cert --key --json
-            __fish_complete_path $argv[2]
+        case --file -f --defects --csv --baseline --output -o --cafile --cacert --cert --key --json
+            __fish_complete_path $argv[3]
+        case --capath
+            __fish_complete_directories $argv[3]
         case --servername --verify-host
             __fish_print_hostnames
     end
