@@ -13,6 +13,9 @@ int report_json(const struct comparison *c, struct out *o);
 /* The last events of stream_watch(). 0 or -ENOMEM. */
 int report_json_end(const struct comparison *c, struct out *o);
 
+/* The rates as bars of letters, an empty line before them. */
+void report_bars(const struct comparison *c, struct out *o);
+
 /* A line for each measurement. 0 or the exit code of @f. */
 int report_csv(const struct comparison *c, const char *path, struct cli_failure *f);
 

@@ -9,7 +9,6 @@
 #include "out/table.h"
 
 enum {
-	BAR_WIDTH = 40,
 	/* Beyond that a median says little. */
 	SPREAD_WARN = 15,
 };
@@ -113,40 +112,6 @@ static int print_rows(const struct comparison *c, struct out *o)
 	return ret;
 }
 
-static size_t longest_title(const struct comparison *c)
-{
-	size_t most = 0;
-
-	for (size_t i = 0; i < c->n; i++)
-		if (c->rows[i].n && strlen(c->rows[i].what.title) > most)
-			most = strlen(c->rows[i].what.title);
-	return most;
-}
-
-static void print_bars(const struct comparison *c, struct out *o)
-{
-	double most = 0;
-
-	for (size_t i = 0; i < c->n; i++)
-		if (c->rows[i].n && c->rows[i].rate.median > most)
-			most = c->rows[i].rate.median;
-	if (most <= 0)
-		return;
-	out_line(o);
-	for (size_t i = 0; i < c->n; i++) {
-		char bar[BAR_WIDTH + 1];
-		int len;
-
-		if (!c->rows[i].n)
-			continue;
-		len = (int)(BAR_WIDTH * c->rows[i].rate.median / most + 0.5);
-		memset(bar, '#', (size_t)len);
-		bar[len] = '\0';
-		out_text(o, OUT_PLAIN, "%-*s %s", (int)longest_title(c), c->rows[i].what.title, bar);
-		out_line(o);
-	}
-}
-
 /* Whether no row before it has this reason. */
 static bool reason_is_new(const struct comparison *c, size_t i)
 {
@@ -244,7 +209,8 @@ int report_text(const struct comparison *c, struct out *o)
 	out_line(o);
 	ret = comparison_base(c) ? print_rows(c, o) : 0;
 	if (!ret) {
-		print_bars(c, o);
+		if (out_is_terminal(o))
+			report_bars(c, o);
 		ret = print_missing(c, o);
 		out_line(o);
 	}
