@@ -38,6 +38,17 @@ key_updates() {
 	[[ $(report '.end.cases[] | select(.case == "libssl-ktls-1048576") | .not_run') == *'libssl cannot change a key'* ]]
 }
 
+@test "rekey: the lines for spreadsheets have the KeyUpdates, too" {
+	bench rekey --runs 2 -n 4M --every 64k --cases engine --csv out.csv >table
+	[ "$(head -n 1 out.csv | tr ',' '\n' | tail -n 1)" = key_updates_per_second ]
+	[ "$(awk -F, 'NF != 20' out.csv | wc -l)" -eq 0 ]
+	awk -F, 'NR > 1 { print $2, $13 * $20 + 0.5 }' out.csv | sed 's/\..*//' | sort | uniq -c | awk '{ print $1, $2, $3 }' >counts
+	diff counts - <<-'END'
+		2 engine 0
+		2 engine-65536 64
+	END
+}
+
 @test "rekey: both directions at once" {
 	bench rekey -J --runs 1 -n 2M --every 1M --cases engine --bidir >report.json
 	[ "$(key_updates engine-1048576)" -eq 4 ]
