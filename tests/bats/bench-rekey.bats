@@ -25,6 +25,8 @@ key_updates() {
 	done
 	[ "$(report '.end.cases[].results.samples[0].bytes' | sort -u)" -eq 4194304 ]
 	[ "$(report '.end.cases[] | select(.case == "engine") | .results.ratio')" = 1 ]
+	[ "$(report '.end.cases[3:] | map(.title) | join("|")')" = \
+		'libktls, engine, never|libktls, engine, every 64 KiB|libktls, engine, every 1 MiB' ]
 	[ "$(report .end.conclusion | grep -c 'libktls, engine: a KeyUpdate costs')" -eq 1 ]
 }
 

@@ -9,11 +9,12 @@
 static void add_intervals(const struct bench_options *o, const struct carrier *carrier, struct bench_case *cases, size_t *n)
 {
 	for (unsigned i = 0; i < o->n_every; i++) {
-		char suffix[24], words[32];
+		char suffix[24], size[CLI_SIZE_WORDS], words[CLI_SIZE_WORDS + 8];
 		struct bench_case *c;
 
 		snprintf(suffix, sizeof(suffix), "-%" PRIu64, o->every[i]);
-		snprintf(words, sizeof(words), ", every %" PRIu64 " KiB", o->every[i] >> 10);
+		cli_format_size(size, o->every[i]);
+		snprintf(words, sizeof(words), ", every %s", size);
 		c = case_add(cases, n, carrier, suffix, words);
 		if (!c)
 			return;
