@@ -27,6 +27,7 @@ key_updates() {
 	[ "$(report '.end.cases[] | select(.case == "engine") | .results.ratio')" = 1 ]
 	[ "$(report '.end.cases[3:] | map(.title) | join("|")')" = \
 		'libktls, engine, never|libktls, engine, every 64 KiB|libktls, engine, every 1 MiB' ]
+	[ "$(report '.end.cases[4].base')" = engine ]
 	[ "$(report .end.conclusion | grep -c 'libktls, engine: a KeyUpdate costs')" -eq 1 ]
 }
 

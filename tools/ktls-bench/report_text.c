@@ -27,7 +27,7 @@ static void print_machine(const struct comparison *c, struct out *o)
 	out_line(o);
 	out_text(o, OUT_PLAIN, "libssl %s, libktls %s with %s; TLS %s, %s, records of %u", m->libssl, m->libktls, m->leaf,
 		 b->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", b->cipher, b->record);
-	if (b->mode->takes & TAKES_LENGTH)
+	if (b->mode->takes & TAKES_LENGTH && !b->n_sizes)
 		out_text(o, OUT_PLAIN, ", %s of %zu", b->mode->lengths, b->length);
 	out_line(o);
 	out_text(o, OUT_PLAIN, "loopback, %s, %u connection%s%s, %u run%s in turn, medians", c->congestion, b->streams,
@@ -121,6 +121,20 @@ static bool reason_is_new(const struct comparison *c, size_t i)
 	return true;
 }
 
+/* Rows that differ in size only have the same reason: their series stands for them. */
+static const char *name_of(const struct row *row)
+{
+	return row->what.series[0] ? row->what.series : row->what.title;
+}
+
+static bool is_named(const struct comparison *c, size_t first, size_t i)
+{
+	for (size_t k = first; k < i; k++)
+		if (strcmp(c->rows[k].why_not, c->rows[i].why_not) == 0 && strcmp(name_of(&c->rows[k]), name_of(&c->rows[i])) == 0)
+			return true;
+	return false;
+}
+
 static int print_reason(const struct comparison *c, size_t first, struct out *o)
 {
 	static const char label[] = "not run: ";
@@ -131,8 +145,8 @@ static int print_reason(const struct comparison *c, size_t first, struct out *o)
 	if (!f)
 		return -ENOMEM;
 	for (size_t i = first; i < c->n; i++)
-		if (strcmp(c->rows[i].why_not, c->rows[first].why_not) == 0)
-			fprintf(f, "%s%s", i == first ? "" : "; ", c->rows[i].what.title);
+		if (strcmp(c->rows[i].why_not, c->rows[first].why_not) == 0 && !is_named(c, first, i))
+			fprintf(f, "%s%s", i == first ? "" : "; ", name_of(&c->rows[i]));
 	fprintf(f, ": %s", c->rows[first].why_not);
 	if (fclose(f)) {
 		free(text);
