@@ -21,6 +21,7 @@ enum {
 	OPT_RUNS,
 	OPT_VERIFY,
 	OPT_CSV,
+	OPT_PLOT,
 	OPT_BASELINE,
 	OPT_FAIL_BELOW,
 	OPT_COLOUR,
@@ -61,6 +62,7 @@ static const struct argp_option options[] = {
 	{ "json-stream", OPT_JSON_STREAM, NULL, 0, "JSON as it goes on, an event a line: start, interval, sample, tls, end", 3 },
 	{ "logfile", OPT_LOGFILE, "FILE", 0, "Append the report to FILE instead of writing it to standard output", 3 },
 	{ "csv", OPT_CSV, "FILE", 0, "Also write each measurement as a line to FILE", 3 },
+	{ "plot", OPT_PLOT, "FILE", 0, "Also let gnuplot draw it: FILE.svg, FILE.png; or FILE.gp: what gnuplot would be told", 3 },
 	{ "title", 'T', "TEXT", 0, "A title for the report", 3 },
 	{ "baseline", OPT_BASELINE, "FILE", 0, "Compare with an earlier JSON report", 3 },
 	{ "fail-below", OPT_FAIL_BELOW, "PERCENT", 0, "Exit with 10 if a case has less of its speed in the baseline", 3 },
@@ -183,6 +185,13 @@ static const char *take_cipher(const char *arg)
 	return arg;
 }
 
+static const char *take_plot(const char *arg)
+{
+	if (!report_can_plot(arg))
+		cli_usage_error("--plot: '%s' ends neither in .svg nor in .png nor in .gp", arg);
+	return arg;
+}
+
 static const struct bench_mode *take_mode(const char *arg)
 {
 	const struct bench_mode *mode = bench_mode_find(arg);
@@ -207,6 +216,7 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case OPT_RUNS: o->runs = take_number("--runs", arg, BENCH_RUNS_MAX); return 0;
 	case OPT_VERIFY: o->verify_data = true; return 0;
 	case OPT_CSV: o->csv = arg; return 0;
+	case OPT_PLOT: o->plot = take_plot(arg); return 0;
 	case OPT_BASELINE: o->baseline = arg; return 0;
 	case OPT_FAIL_BELOW: o->fail_below = take_percent(arg); return 0;
 	case OPT_COLOUR: o->colour = arg; return 0;

@@ -41,7 +41,7 @@ struct bench_options {
 	bool verify_data;
 	bool json, json_stream;
 	const char *logfile;			/* instead of standard output; NULL: that */
-	const char *csv, *baseline, *title, *colour;
+	const char *csv, *plot, *baseline, *title, *colour;
 	double fail_below;			/* per cent of the baseline; 0: no limit */
 	unsigned given;				/* TAKES_...: what was asked for */
 };

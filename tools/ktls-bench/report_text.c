@@ -13,15 +13,11 @@ enum {
 	SPREAD_WARN = 15,
 };
 
-static void print_machine(const struct comparison *c, struct out *o)
+void report_machine(const struct comparison *c, struct out *o)
 {
 	const struct machine *m = &c->machine;
 	const struct bench_options *b = c->options;
 
-	if (b->title) {
-		out_text(o, OUT_HEAD, "%s", b->title);
-		out_line(o);
-	}
 	out_text(o, OUT_PLAIN, "Linux %s, %s, %ld CPUs%s%s%s%s", m->kernel, m->cpu, m->cpus, m->virt[0] ? ", " : "", m->virt,
 		 m->governor[0] ? ", governor " : "", m->governor);
 	out_line(o);
@@ -127,12 +123,29 @@ static const char *name_of(const struct row *row)
 	return row->what.series[0] ? row->what.series : row->what.title;
 }
 
-static bool is_named(const struct comparison *c, size_t first, size_t i)
+static bool is_because(const struct row *row, const char *why)
 {
-	for (size_t k = first; k < i; k++)
-		if (strcmp(c->rows[k].why_not, c->rows[i].why_not) == 0 && strcmp(name_of(&c->rows[k]), name_of(&c->rows[i])) == 0)
+	return row->why_not[0] && (!why || strcmp(row->why_not, why) == 0);
+}
+
+static bool is_named(const struct comparison *c, const char *why, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (is_because(&c->rows[k], why) && strcmp(name_of(&c->rows[k]), name_of(&c->rows[i])) == 0)
 			return true;
 	return false;
+}
+
+void report_not_run(const struct comparison *c, const char *why, FILE *f)
+{
+	const char *between = "";
+
+	for (size_t i = 0; i < c->n; i++) {
+		if (!is_because(&c->rows[i], why) || is_named(c, why, i))
+			continue;
+		fprintf(f, "%s%s", between, name_of(&c->rows[i]));
+		between = "; ";
+	}
 }
 
 static int print_reason(const struct comparison *c, size_t first, struct out *o)
@@ -144,9 +157,7 @@ static int print_reason(const struct comparison *c, size_t first, struct out *o)
 
 	if (!f)
 		return -ENOMEM;
-	for (size_t i = first; i < c->n; i++)
-		if (strcmp(c->rows[i].why_not, c->rows[first].why_not) == 0 && !is_named(c, first, i))
-			fprintf(f, "%s%s", i == first ? "" : "; ", name_of(&c->rows[i]));
+	report_not_run(c, c->rows[first].why_not, f);
 	fprintf(f, ": %s", c->rows[first].why_not);
 	if (fclose(f)) {
 		free(text);
@@ -219,7 +230,11 @@ int report_text(const struct comparison *c, struct out *o)
 
 	if (!conclusion)
 		return -ENOMEM;
-	print_machine(c, o);
+	if (c->options->title) {
+		out_text(o, OUT_HEAD, "%s", c->options->title);
+		out_line(o);
+	}
+	report_machine(c, o);
 	out_line(o);
 	ret = comparison_base(c) ? print_rows(c, o) : 0;
 	if (!ret) {
