@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Sizes and times as people type them. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <strings.h>
 
 #include "cli/units.h"
@@ -58,6 +60,17 @@ static int parse(const char *text, const struct unit *units, uint64_t *out)
 int cli_parse_size(const char *text, uint64_t *out)
 {
 	return parse(text, size_units, out);
+}
+
+void cli_format_size(char words[CLI_SIZE_WORDS], uint64_t n)
+{
+	const struct unit *unit = size_units;
+
+	while (n && unit[1].name && n % unit[1].factor == 0)
+		unit++;
+	/* "k" is how people type it, "KiB" how it is written. */
+	snprintf(words, CLI_SIZE_WORDS, "%" PRIu64 " %.1s%s", n / unit->factor, unit->factor == 1U << 10 ? "K" : unit->name,
+		 unit == size_units ? "B" : "iB");
 }
 
 int cli_parse_time(const char *text, int64_t *ms)

@@ -14,6 +14,13 @@
  */
 int cli_parse_size(const char *text, uint64_t *out);
 
+enum {
+	CLI_SIZE_WORDS = 32,
+};
+
+/* Bytes in the largest unit that leaves no fraction: "64 B", "16 KiB", "1500 B", "2 MiB". */
+void cli_format_size(char words[CLI_SIZE_WORDS], uint64_t n);
+
 /* Time: "500ms", "2s", "1m", "1h", and "30" for seconds. 0 and *@ms, or -EINVAL, -ERANGE (none at all, or over a day). */
 int cli_parse_time(const char *text, int64_t *ms);
 

@@ -25,6 +25,11 @@ static bool environment_wants_colour(void)
 	return (!no_color || !*no_color) && term && strcmp(term, "dumb") != 0;
 }
 
+bool out_is_terminal(const struct out *o)
+{
+	return isatty(fileno(o->to));
+}
+
 int out_set_colour(struct out *o, const char *when)
 {
 	if (strcmp(when, "always") == 0)
@@ -32,7 +37,7 @@ int out_set_colour(struct out *o, const char *when)
 	else if (strcmp(when, "never") == 0)
 		o->colour = false;
 	else if (strcmp(when, "auto") == 0)
-		o->colour = isatty(fileno(o->to)) && environment_wants_colour();
+		o->colour = out_is_terminal(o) && environment_wants_colour();
 	else
 		return -EINVAL;
 	return 0;

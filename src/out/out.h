@@ -25,6 +25,9 @@ struct out {
 	bool colour;
 };
 
+/* Whether a person looks at it, who can make something of what is drawn with letters. */
+bool out_is_terminal(const struct out *o);
+
 /*
  * Decides on colour: @when is "always", "never" or "auto" (a terminal, NO_COLOR unset or empty, TERM not "dumb").
  * 0, or -EINVAL for another word.

@@ -37,7 +37,7 @@ int out_screen_open(struct out_screen *s, struct out *o, struct cli_failure *f)
 	*s = (struct out_screen){ .o = o };
 	if (cli_wait_init(&s->wait, f))
 		return f->code;
-	s->live = isatty(fileno(o->to)) && term && strcmp(term, "dumb") != 0;
+	s->live = out_is_terminal(o) && term && strcmp(term, "dumb") != 0;
 	if (!s->live)
 		return 0;
 	take_keys(s);

@@ -42,6 +42,13 @@ help_options() {
 	man_has_keys < <(bench -J --cases libssl,engine; bench rr -J -i 50ms --cases libssl; bench handshake -J --cases libssl; bench rekey -J --cases libssl)
 }
 
+@test "the manual page has every column for spreadsheets, in their order" {
+	need "$man_page"
+	bench rekey --cases libssl --csv "$BATS_TEST_TMPDIR/out.csv" >/dev/null
+	diff <(man_section CSV | awk '/^\.TP/ { getline; print }' | grep -o -E '[a-z_]{2,}' | tr '\n' ',') \
+		<(head -n 1 "$BATS_TEST_TMPDIR/out.csv" | tr '\n' ',')
+}
+
 @test "the manual page is well-formed" {
 	need "$man_page"
 	command -v mandoc >/dev/null || skip 'mandoc is not installed'

@@ -61,6 +61,26 @@ setup() {
 	[ ! -s err ]
 }
 
+# on_terminal ARGUMENT...: what a terminal of 80 columns is given, without what was rewritten.
+on_terminal() {
+	script -qec "$(printf '%q ' "$bench_bin" --color never -t 100ms -O 0 "$@")" /dev/null </dev/null | sed -e 's/\r$//' -e 's/.*\x1b\[K//'
+}
+
+@test "live: a terminal is shown bars with their spread, and nobody else is" {
+	command -v script >/dev/null || skip 'script is not installed'
+	on_terminal --runs 3 --cases plain,libssl,engine >shown
+	[ "$(grep -c -E '^(plain TCP|libssl|libktls, engine)  *#*=*-*$' shown)" -eq 3 ]
+	grep -qx '  *# slowest run, = median, - fastest' shown
+	# The longest is as long as it may be, and fits.
+	[ "$(sed -n -E 's/^(plain TCP|libssl|libktls, engine)  *(#*=*-*)$/\2/p' shown | awk 'length > most { most = length } END { print most }')" -eq 50 ]
+	# One measurement has no spread.
+	on_terminal --runs 1 --cases plain >shown
+	grep -qx 'plain TCP #\{50\}' shown
+	run ! grep -q 'slowest run' shown
+	bench --cases plain,libssl >table
+	run ! grep -q '##' table
+}
+
 @test "live: a signal ends it, and what was measured is shown" {
 	# Blocked signals and a shell that ignores SIGINT for what runs in the background would hide it: SIGTERM then.
 	"$bench_bin" --runs 50 -t 300ms -O 0 --cases plain,engine -J >report.json 2>err &

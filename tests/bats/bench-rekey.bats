@@ -25,6 +25,9 @@ key_updates() {
 	done
 	[ "$(report '.end.cases[].results.samples[0].bytes' | sort -u)" -eq 4194304 ]
 	[ "$(report '.end.cases[] | select(.case == "engine") | .results.ratio')" = 1 ]
+	[ "$(report '.end.cases[3:] | map(.title) | join("|")')" = \
+		'libktls, engine, never|libktls, engine, every 64 KiB|libktls, engine, every 1 MiB' ]
+	[ "$(report '.end.cases[4].base')" = engine ]
 	[ "$(report .end.conclusion | grep -c 'libktls, engine: a KeyUpdate costs')" -eq 1 ]
 }
 
@@ -36,6 +39,17 @@ key_updates() {
 	*) [ "$(key_updates kernel-1048576)" -eq 4 ] ;;
 	esac
 	[[ $(report '.end.cases[] | select(.case == "libssl-ktls-1048576") | .not_run') == *'libssl cannot change a key'* ]]
+}
+
+@test "rekey: the lines for spreadsheets have the KeyUpdates, too" {
+	bench rekey --runs 2 -n 4M --every 64k --cases engine --csv out.csv >table
+	[ "$(head -n 1 out.csv | tr ',' '\n' | tail -n 1)" = key_updates_per_second ]
+	[ "$(awk -F, 'NF != 20' out.csv | wc -l)" -eq 0 ]
+	awk -F, 'NR > 1 { print $2, $13 * $20 + 0.5 }' out.csv | sed 's/\..*//' | sort | uniq -c | awk '{ print $1, $2, $3 }' >counts
+	diff counts - <<-'END'
+		2 engine 0
+		2 engine-65536 64
+	END
 }
 
 @test "rekey: both directions at once" {

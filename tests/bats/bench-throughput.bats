@@ -84,6 +84,44 @@ setup() {
 	[ "$(report .start.test_start.bidir)" = true ]
 }
 
+@test "sizes: a row for each case and length of writes, compared with libssl's of that length" {
+	bench -J --runs 1 --sizes 64k,64,1000,0064 --cases plain,libssl,engine >report.json
+	report '.end.cases[] | [.case, .title, .series, .size, .base] | join("|")' >rows
+	diff rows - <<-'END'
+		plain-64|plain TCP, 64 B|plain TCP|64|libssl-64
+		plain-1000|plain TCP, 1000 B|plain TCP|1000|libssl-1000
+		plain-65536|plain TCP, 64 KiB|plain TCP|65536|libssl-65536
+		libssl-64|libssl, 64 B|libssl|64|libssl-64
+		libssl-1000|libssl, 1000 B|libssl|1000|libssl-1000
+		libssl-65536|libssl, 64 KiB|libssl|65536|libssl-65536
+		engine-64|libktls, engine, 64 B|libktls, engine|64|libssl-64
+		engine-1000|libktls, engine, 1000 B|libktls, engine|1000|libssl-1000
+		engine-65536|libktls, engine, 64 KiB|libktls, engine|65536|libssl-65536
+	END
+	[ "$(report '[.end.cases[].results | select(.bits_per_second.median <= 0)] | length')" -eq 0 ]
+	[ "$(report '.end.cases[] | select(.case == "libssl-64").results.ratio')" = 1 ]
+	[ "$(report .end.base)" = null ]
+	[ "$(report '.end.conclusion' | grep -o 'libktls, engine, [0-9]* [A-Z]*i*B carries' | tr '\n' ' ')" = \
+		'libktls, engine, 64 B carries libktls, engine, 64 KiB carries ' ]
+}
+
+@test "sizes: by size where no cases are named, and each reason once for a whole case" {
+	bench --runs 1 --sizes 512,2k --csv out.csv >table
+	[ "$(awk -F, 'NR > 1 { print $8 }' out.csv | uniq | tr '\n' ' ')" = '512 2048 ' ]
+	grep -q '^plain TCP, 512 B  *[0-9.]' table
+	if grep -q '^not run: libktls, kernel' table; then
+		[ "$(tr -s ' \n' ' ' <table | grep -o 'libktls, kernel' | wc -l)" -eq 1 ]
+	fi
+	run ! grep -q 'writes of' table
+}
+
+@test "sizes: every byte is as it was sent, whatever the lengths have in common" {
+	# Writes that do not divide the pattern begin anywhere in it, and the longest is longer than it.
+	bench -J --runs 1 -n 9000001 --sizes 777,1k,5000001 --verify-data >report.json
+	[ "$(report '.end.cases[] | select(.results) | .results.samples[].bytes' | sort -u)" -eq 9000001 ]
+	[ "$(report '[.end.cases[] | select(.results)] | length')" -ge 9 ]
+}
+
 @test "a rate is not exceeded" {
 	bench -J --runs 1 -t 500ms -b 80M -l 10000 --cases plain,engine >report.json
 	report '.end.cases[].results.bits_per_second.median' | while read -r rate; do
@@ -178,6 +216,11 @@ setup() {
 		--runs 0|--runs: '0' is not a number from 1 to 1000
 		-P 65|--parallel: '65' is not a number from 1 to 64
 		-l 0|--length: '0' is not a size
+		-l 1k --sizes 1k|--length and --sizes say the same thing twice
+		--sizes ,|--sizes: no size is named
+		--sizes 1k,none|--sizes: 'none' is not a size from 1 to 67108864 bytes
+		--sizes 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17|--sizes: more than 16 sizes
+		rr --sizes 64|--sizes is not for the mode rr
 		--record-size 17k|--record-size: '17k' is not a size from 512 to 16384 bytes
 		-t never|--time: 'never' is not a time
 		--fail-below 50|--fail-below takes --baseline

@@ -51,11 +51,36 @@ static void test_latency_percentiles(void **state)
 	free(other);
 }
 
+static void test_latency_steps_rise_to_all(void **state)
+{
+	struct latency *l = calloc(1, sizeof(*l));
+	struct latency_step step = { 0 };
+	uint64_t ns = 0, seen = 0;
+
+	(void)state;
+	assert_non_null(l);
+	assert_false(latency_next(l, &step));
+	step = (struct latency_step){ 0 };
+	for (uint64_t i = 1; i <= 100000; i += i / 10 + 1)
+		latency_add(l, i);
+	while (latency_next(l, &step)) {
+		assert_true(step.ns > ns);
+		assert_true(step.seen > seen);
+		assert_int_equal(latency_percentile(l, 100 * (double)step.seen / (double)l->n - 1e-9), step.ns);
+		ns = step.ns;
+		seen = step.seen;
+	}
+	assert_int_equal(seen, l->n);
+	assert_int_equal(ns, l->max_ns);
+	free(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_latency_every_size_is_near),
 		cmocka_unit_test(test_latency_percentiles),
+		cmocka_unit_test(test_latency_steps_rise_to_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,9 @@ struct bench_case {
 	char title[56];
 	const struct carrier *carrier;
 	bool resumed;		/* the handshakes take up an earlier session */
+	/* Where rows differ in what they hand over at once: that, in bytes, and what they have in common. 0, "": they do not. */
+	size_t size;
+	char series[56];
 	uint64_t every;		/* bytes from one KeyUpdate to the next; 0: none */
 };
 
@@ -31,6 +34,9 @@ size_t cases_of_carriers(struct bench_case cases[BENCH_CASES_MAX], bool files);
 /* Adds one for @carrier, with @suffix behind its id and words behind its title. */
 struct bench_case *case_add(struct bench_case cases[BENCH_CASES_MAX], size_t *n, const struct carrier *carrier, const char *suffix,
 			    const char *words);
+
+/* Makes it the row of its series that hands over @size bytes at once; that is added to its names, and to that of its base. */
+void case_set_size(struct bench_case *c, size_t size);
 
 /* The mode's own cases, or those of them that the user named, in the order of the names. Mistakes do not return. */
 size_t cases_choose(const struct bench_options *o, struct bench_case cases[BENCH_CASES_MAX]);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/args.h"
+#include "cli/units.h"
 #include "ktls-bench/case.h"
 #include "ktls-bench/options.h"
 
@@ -32,6 +33,27 @@ size_t cases_of_carriers(struct bench_case cases[BENCH_CASES_MAX], bool files)
 		if (files || !carriers[i]->from_file)
 			case_add(cases, &n, carriers[i], "", "");
 	return n;
+}
+
+static void append(char *text, size_t room, const char *more)
+{
+	const size_t len = strlen(text);
+
+	snprintf(text + len, room - len, "%s", more);
+}
+
+void case_set_size(struct bench_case *c, size_t size)
+{
+	char suffix[24], words[CLI_SIZE_WORDS];
+
+	c->size = size;
+	memcpy(c->series, c->title, sizeof(c->series));
+	snprintf(suffix, sizeof(suffix), "-%zu", size);
+	append(c->id, sizeof(c->id), suffix);
+	append(c->base, sizeof(c->base), suffix);
+	cli_format_size(words, size);
+	append(c->title, sizeof(c->title), ", ");
+	append(c->title, sizeof(c->title), words);
 }
 
 static bool is_called(const struct bench_case *c, const char *name)

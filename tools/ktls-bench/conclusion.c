@@ -21,14 +21,22 @@ static bool is_of_kernel(const struct row *row)
 	return row->what.carrier && row->what.carrier->is_kernel;
 }
 
-/* The better one of the rows that the kernel carries. */
-static const struct row *best_of_kernel(const struct comparison *c)
+static bool is_of_engine(const struct row *row)
+{
+	return row->what.carrier == &carrier_engine;
+}
+
+/* The best of the rows of that size that are @who's. */
+static const struct row *best_of(const struct comparison *c, bool (*who)(const struct row *row), size_t size)
 {
 	const struct row *best = NULL;
 
-	for (size_t i = 0; i < c->n; i++)
-		if (c->rows[i].n && is_of_kernel(&c->rows[i]) && (!best || c->rows[i].rate.median > best->rate.median))
-			best = &c->rows[i];
+	for (size_t i = 0; i < c->n; i++) {
+		const struct row *row = &c->rows[i];
+
+		if (row->n && row->what.size == size && who(row) && (!best || row->rate.median > best->rate.median))
+			best = row;
+	}
 	return best;
 }
 
@@ -40,17 +48,29 @@ static bool kernel_was_refused(const struct comparison *c)
 	return false;
 }
 
-/* What is to be said of a comparison of carriers. */
+static void say_of(FILE *f, const struct comparison *c, const struct row *row)
+{
+	const struct row *base = row ? comparison_base_of(c, row) : NULL;
+
+	if (base && base != row)
+		comparison_say_ratio(f, c, row, base);
+}
+
+/* What is to be said of a comparison of carriers: with several sizes, of the smallest and of the largest. */
 static void conclude(FILE *f, const struct comparison *c)
 {
-	const struct row *base = comparison_base(c), *engine = comparison_row(c, "engine"), *kernel = best_of_kernel(c);
+	const struct bench_options *o = c->options;
+	const size_t last = o->n_sizes ? o->n_sizes - 1 : 0;
 
-	if (kernel && base && kernel != base)
-		comparison_say_ratio(f, c, kernel, base);
-	else if (!kernel && kernel_was_refused(c))
-		fputs("Kernel TLS could not be measured here. ", f);
-	if (engine && base && engine != base)
-		comparison_say_ratio(f, c, engine, base);
+	for (size_t i = 0; i <= last; i += last ? last : 1) {
+		const size_t size = o->n_sizes ? (size_t)o->sizes[i] : 0;
+		const struct row *kernel = best_of(c, is_of_kernel, size);
+
+		if (!kernel && i == 0 && kernel_was_refused(c))
+			fputs("Kernel TLS could not be measured here. ", f);
+		say_of(f, c, kernel);
+		say_of(f, c, best_of(c, is_of_engine, size));
+	}
 }
 
 char *comparison_conclusion(const struct comparison *c)

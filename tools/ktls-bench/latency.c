@@ -48,18 +48,24 @@ void latency_merge(struct latency *l, const struct latency *other)
 		l->max_ns = other->max_ns;
 }
 
+bool latency_next(const struct latency *l, struct latency_step *step)
+{
+	while (step->bucket < LATENCY_BUCKETS && !l->count[step->bucket])
+		step->bucket++;
+	if (step->bucket == LATENCY_BUCKETS)
+		return false;
+	step->ns = longest_of(step->bucket) < l->max_ns ? longest_of(step->bucket) : l->max_ns;
+	step->seen += l->count[step->bucket++];
+	return true;
+}
+
 uint64_t latency_percentile(const struct latency *l, double percent)
 {
 	const double wanted = percent / 100 * (double)l->n;
-	uint64_t seen = 0;
+	struct latency_step step = { 0 };
 
-	for (unsigned i = 0; l->n && i < LATENCY_BUCKETS; i++) {
-		seen += l->count[i];
-		if (l->count[i] && (double)seen >= wanted) {
-			const uint64_t longest = longest_of(i);
-
-			return longest < l->max_ns ? longest : l->max_ns;
-		}
-	}
+	while (latency_next(l, &step))
+		if ((double)step.seen >= wanted)
+			return step.ns;
 	return l->max_ns;
 }

@@ -26,6 +26,12 @@ static int show(const struct comparison *c, struct out *o, struct cli_failure *f
 		return cli_fail(f, CLI_IO, "%s", strerror(-ret));
 	if (c->options->csv && report_csv(c, c->options->csv, f))
 		return f->code;
+	if (c->options->plot) {
+		/* Drawing takes a moment, in which the table can be read. */
+		out_finish(o);
+		if (report_plot(c, c->options->plot, f))
+			return f->code;
+	}
 	/* A JSON document stands alone; the comparison is for people then, too. */
 	if (c->options->baseline) {
 		struct out err = { .to = stderr };
@@ -55,6 +61,8 @@ static int compare(const struct bench_options *options, struct out *o, struct cl
 	struct cli_failure later = { 0 };
 	int code;
 
+	if (options->plot && report_plot_check(options->plot, f))
+		return f->code;
 	choose_watches(options, o, watches);
 	code = comparison_run(options, watches, &c, f);
 	if (!code)

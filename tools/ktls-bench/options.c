@@ -17,14 +17,20 @@ enum {
 	OPT_RECORD,
 	OPT_BIDIR,
 	OPT_EVERY,
+	OPT_SIZES,
 	OPT_RUNS,
 	OPT_VERIFY,
 	OPT_CSV,
+	OPT_PLOT,
 	OPT_BASELINE,
 	OPT_FAIL_BELOW,
 	OPT_COLOUR,
 	OPT_JSON_STREAM,
 	OPT_LOGFILE,
+};
+
+enum {
+	LENGTH_MAX = 64 << 20,	/* of what is handed over at once */
 };
 
 static const struct argp_option options[] = {
@@ -35,6 +41,7 @@ static const struct argp_option options[] = {
 	{ "cipher", OPT_CIPHER, "ID", 0, "aes-128-gcm, aes-256-gcm (default), chacha20-poly1305 or aes-128-ccm", 1 },
 	{ "record-size", OPT_RECORD, "BYTES", 0, "Bytes of data in a record, 512 to 16384 (default)", 1 },
 	{ "length", 'l', "BYTES", 0, "Bytes handed over in one write (default 128k), or of a request and of its answer (default 64)", 1 },
+	{ "sizes", OPT_SIZES, "LIST", 0, "throughput: writes of each of these lengths, with commas between, a row each (64,1k,16k,64k)", 1 },
 	{ "parallel", 'P', "N", 0, "Connections at once, each with a thread at either end (default 1)", 1 },
 	{ "reverse", 'R', NULL, 0, "The TLS server sends, and the client receives", 1 },
 	{ "bidir", OPT_BIDIR, NULL, 0, "throughput, rekey: both directions at once, each with its own connections", 1 },
@@ -55,6 +62,7 @@ static const struct argp_option options[] = {
 	{ "json-stream", OPT_JSON_STREAM, NULL, 0, "JSON as it goes on, an event a line: start, interval, sample, tls, end", 3 },
 	{ "logfile", OPT_LOGFILE, "FILE", 0, "Append the report to FILE instead of writing it to standard output", 3 },
 	{ "csv", OPT_CSV, "FILE", 0, "Also write each measurement as a line to FILE", 3 },
+	{ "plot", OPT_PLOT, "FILE", 0, "Also let gnuplot draw it: FILE.svg, FILE.png; or FILE.gp: what gnuplot would be told", 3 },
 	{ "title", 'T', "TEXT", 0, "A title for the report", 3 },
 	{ "baseline", OPT_BASELINE, "FILE", 0, "Compare with an earlier JSON report", 3 },
 	{ "fail-below", OPT_FAIL_BELOW, "PERCENT", 0, "Exit with 10 if a case has less of its speed in the baseline", 3 },
@@ -129,18 +137,36 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* At most @room sizes with commas between, into @sizes, rising and each once: their number. */
+static unsigned take_sizes(const char *option, char *list, uint64_t max, uint64_t *sizes, unsigned room)
+{
+	unsigned n = 0, kept = 1;
+
+	for (char *one = strtok(list, ","); one; one = strtok(NULL, ",")) {
+		if (n == room)
+			cli_usage_error("%s: more than %u sizes", option, room);
+		sizes[n++] = take_size(option, one, 1, max);
+	}
+	if (!n)
+		cli_usage_error("%s: no size is named", option);
+	qsort(sizes, n, sizeof(sizes[0]), by_size);
+	for (unsigned i = 1; i < n; i++)
+		if (sizes[i] != sizes[kept - 1])
+			sizes[kept++] = sizes[i];
+	return kept;
+}
+
 static void take_every(struct bench_options *o, char *list)
 {
-	o->n_every = 0;
-	for (char *one = strtok(list, ","); one; one = strtok(NULL, ",")) {
-		if (o->n_every == BENCH_EVERY_MAX)
-			cli_usage_error("--every: more than %d sizes", BENCH_EVERY_MAX);
-		o->every[o->n_every++] = take_size("--every", one, 1, 1ULL << 50);
-	}
-	if (!o->n_every)
-		cli_usage_error("--every: no size is named");
-	qsort(o->every, o->n_every, sizeof(o->every[0]), by_size);
+	o->n_every = take_sizes("--every", list, 1ULL << 50, o->every, BENCH_EVERY_MAX);
 	o->given |= TAKES_EVERY;
+}
+
+/* Buffers have room for the largest. */
+static void take_lengths(struct bench_options *o, char *list)
+{
+	o->n_sizes = take_sizes("--sizes", list, LENGTH_MAX, o->sizes, BENCH_SIZES_MAX);
+	o->given |= TAKES_SIZES;
 }
 
 static int take_version(const char *arg)
@@ -156,6 +182,13 @@ static const char *take_cipher(const char *arg)
 {
 	if (!bench_cipher_known(arg))
 		cli_usage_error("--cipher: there is no cipher '%s' (ktlsctl ciphers lists them)", arg);
+	return arg;
+}
+
+static const char *take_plot(const char *arg)
+{
+	if (!report_can_plot(arg))
+		cli_usage_error("--plot: '%s' ends neither in .svg nor in .png nor in .gp", arg);
 	return arg;
 }
 
@@ -179,15 +212,17 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case OPT_RECORD: o->record = (uint16_t)take_size("--record-size", arg, 512, 16384); return 0;
 	case OPT_BIDIR: o->bidir = true; o->given |= TAKES_DIRECTIONS; return 0;
 	case OPT_EVERY: take_every(o, arg); return 0;
+	case OPT_SIZES: take_lengths(o, arg); return 0;
 	case OPT_RUNS: o->runs = take_number("--runs", arg, BENCH_RUNS_MAX); return 0;
 	case OPT_VERIFY: o->verify_data = true; return 0;
 	case OPT_CSV: o->csv = arg; return 0;
+	case OPT_PLOT: o->plot = take_plot(arg); return 0;
 	case OPT_BASELINE: o->baseline = arg; return 0;
 	case OPT_FAIL_BELOW: o->fail_below = take_percent(arg); return 0;
 	case OPT_COLOUR: o->colour = arg; return 0;
 	case 'b': o->rate = take_rate(arg); o->given |= TAKES_RATE; return 0;
 	case 'i': o->interval_ms = take_time("--interval", arg); return 0;
-	case 'l': o->length = take_size("--length", arg, 1, 64U << 20); o->given |= TAKES_LENGTH; return 0;
+	case 'l': o->length = take_size("--length", arg, 1, LENGTH_MAX); o->given |= TAKES_LENGTH; return 0;
 	case 'P': o->streams = take_number("--parallel", arg, BENCH_STREAMS_MAX); return 0;
 	case 'R': o->reverse = true; return 0;
 	case 't': o->time_ms = take_time("--time", arg); return 0;
@@ -216,7 +251,7 @@ static void fit_to_mode(struct bench_options *o)
 		const char *name;
 	} only_some[] = {
 		{ TAKES_BYTES, "--bytes" }, { TAKES_DIRECTIONS, "--bidir" }, { TAKES_RATE, "--bitrate" },
-		{ TAKES_EVERY, "--every" }, { TAKES_LENGTH, "--length" },
+		{ TAKES_EVERY, "--every" }, { TAKES_LENGTH, "--length" }, { TAKES_SIZES, "--sizes" },
 	};
 
 	for (size_t i = 0; i < sizeof(only_some) / sizeof(only_some[0]); i++)
@@ -224,6 +259,10 @@ static void fit_to_mode(struct bench_options *o)
 			cli_usage_error("%s is not for the mode %s", only_some[i].name, o->mode->name);
 	if (o->mode->only_tls13 && o->tls_version != TLS1_3_VERSION)
 		cli_usage_error("--tls: the mode %s needs TLS 1.3", o->mode->name);
+	if (o->n_sizes && o->length)
+		cli_usage_error("--length and --sizes say the same thing twice");
+	if (o->n_sizes)
+		o->length = o->sizes[o->n_sizes - 1];
 	if (!o->length)
 		o->length = o->mode->length;
 	if (o->interval_ms && (o->time_ms + o->interval_ms - 1) / o->interval_ms > BENCH_INTERVALS_MAX)

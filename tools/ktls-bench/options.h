@@ -15,6 +15,7 @@ enum {
 	BENCH_CONNECTIONS_MAX = 2 * BENCH_STREAMS_MAX,
 	BENCH_INTERVALS_MAX = 3600,
 	BENCH_EVERY_MAX = 8,
+	BENCH_SIZES_MAX = 16,
 };
 
 struct bench_options {
@@ -23,7 +24,9 @@ struct bench_options {
 	int tls_version;
 	const char *cipher;
 	uint16_t record;
-	size_t length;				/* bytes a write */
+	size_t length;				/* bytes a write; with sizes the largest of them */
+	uint64_t sizes[BENCH_SIZES_MAX];	/* of writes, a case each, rising */
+	unsigned n_sizes;			/* 0: all have @length */
 	int64_t time_ms, omit_ms;		/* of a sample */
 	int64_t interval_ms;			/* of it, shown by themselves; 0: none */
 	uint64_t bytes;				/* of a sample, instead of a time; 0: time */
@@ -38,7 +41,7 @@ struct bench_options {
 	bool verify_data;
 	bool json, json_stream;
 	const char *logfile;			/* instead of standard output; NULL: that */
-	const char *csv, *baseline, *title, *colour;
+	const char *csv, *plot, *baseline, *title, *colour;
 	double fail_below;			/* per cent of the baseline; 0: no limit */
 	unsigned given;				/* TAKES_...: what was asked for */
 };
@@ -47,6 +50,12 @@ struct bench_options {
 static inline unsigned bench_connections(const struct bench_options *o)
 {
 	return o->bidir ? 2 * o->streams : o->streams;
+}
+
+/* Bytes that a case hands over at once. */
+static inline size_t bench_length(const struct bench_options *o, const struct bench_case *what)
+{
+	return what->size ? what->size : o->length;
 }
 
 /* Parses the command line; mistakes do not return. */

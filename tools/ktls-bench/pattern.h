@@ -7,11 +7,12 @@
 
 struct pattern {
 	char *bytes;
-	size_t len;		/* a multiple of the write's length */
-	int file;		/* the same bytes */
+	size_t len;		/* then it begins again */
+	size_t room;		/* of the beginning again, so that a write may start anywhere in @len */
+	int file;		/* the same bytes, room included */
 };
 
-/* For writes of @length bytes. 0 or negative errno; pattern_free() in either case. */
+/* For writes of up to @length bytes. 0 or negative errno; pattern_free() in either case. */
 int pattern_make(struct pattern *p, size_t length);
 void pattern_free(struct pattern *p);
 

@@ -6,25 +6,15 @@
 #include "ktls-bench/comparison.h"
 #include "ktls-bench/throughput.h"
 
-/* "64 KiB", "1 MiB"; what is no whole number of a unit in the next smaller one. */
-static void print_size(char *text, size_t size, uint64_t bytes)
-{
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
-	size_t i = 0;
-
-	for (; bytes % 1024 == 0 && i + 1 < sizeof(units) / sizeof(units[0]); i++)
-		bytes /= 1024;
-	snprintf(text, size, ", every %" PRIu64 " %s", bytes, units[i]);
-}
-
 static void add_intervals(const struct bench_options *o, const struct carrier *carrier, struct bench_case *cases, size_t *n)
 {
 	for (unsigned i = 0; i < o->n_every; i++) {
-		char suffix[24], words[32];
+		char suffix[24], size[CLI_SIZE_WORDS], words[CLI_SIZE_WORDS + 8];
 		struct bench_case *c;
 
 		snprintf(suffix, sizeof(suffix), "-%" PRIu64, o->every[i]);
-		print_size(words, sizeof(words), o->every[i]);
+		cli_format_size(size, o->every[i]);
+		snprintf(words, sizeof(words), ", every %s", size);
 		c = case_add(cases, n, carrier, suffix, words);
 		if (!c)
 			return;

@@ -97,8 +97,10 @@ static json_t *results(const struct row *row, const struct row *base, const stru
 
 static json_t *one_case(const struct row *row, const struct row *base, const struct bench_mode *mode)
 {
-	return json_pack("{s:s, s:s, s:o, s:o}", "case", row->what.id, "title", row->what.title, "not_run",
-			 out_json_text(row->why_not), "results", row->n ? results(row, base, mode) : json_null());
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "case", row->what.id, "title", row->what.title, "series",
+			 out_json_text(row->what.series), "size", out_json_count(row->what.size ? (int64_t)row->what.size : -1), "base",
+			 out_json_text(base ? base->what.id : NULL), "not_run", out_json_text(row->why_not), "results",
+			 row->n ? results(row, base, mode) : json_null());
 }
 
 static json_t *interval(const struct comparison *c, const struct row *row, unsigned run, double start, const struct sample *part)
@@ -124,9 +126,20 @@ static json_t *intervals(const struct comparison *c)
 	return list;
 }
 
-static json_t *end(const struct comparison *c)
+/* What all rows are compared with; NULL: not all with the same. */
+static const struct row *common_base(const struct comparison *c)
 {
 	const struct row *base = comparison_base(c);
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->rows[i].n && comparison_base_of(c, &c->rows[i]) != base)
+			return NULL;
+	return base;
+}
+
+static json_t *end(const struct comparison *c)
+{
+	const struct row *base = common_base(c);
 	char *conclusion = comparison_conclusion(c);
 	json_t *cases = json_array(), *object;
 

@@ -9,26 +9,21 @@
 #include "out/table.h"
 
 enum {
-	BAR_WIDTH = 40,
 	/* Beyond that a median says little. */
 	SPREAD_WARN = 15,
 };
 
-static void print_machine(const struct comparison *c, struct out *o)
+void report_machine(const struct comparison *c, struct out *o)
 {
 	const struct machine *m = &c->machine;
 	const struct bench_options *b = c->options;
 
-	if (b->title) {
-		out_text(o, OUT_HEAD, "%s", b->title);
-		out_line(o);
-	}
 	out_text(o, OUT_PLAIN, "Linux %s, %s, %ld CPUs%s%s%s%s", m->kernel, m->cpu, m->cpus, m->virt[0] ? ", " : "", m->virt,
 		 m->governor[0] ? ", governor " : "", m->governor);
 	out_line(o);
 	out_text(o, OUT_PLAIN, "libssl %s, libktls %s with %s; TLS %s, %s, records of %u", m->libssl, m->libktls, m->leaf,
 		 b->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", b->cipher, b->record);
-	if (b->mode->takes & TAKES_LENGTH)
+	if (b->mode->takes & TAKES_LENGTH && !b->n_sizes)
 		out_text(o, OUT_PLAIN, ", %s of %zu", b->mode->lengths, b->length);
 	out_line(o);
 	out_text(o, OUT_PLAIN, "loopback, %s, %u connection%s%s, %u run%s in turn, medians", c->congestion, b->streams,
@@ -113,40 +108,6 @@ static int print_rows(const struct comparison *c, struct out *o)
 	return ret;
 }
 
-static size_t longest_title(const struct comparison *c)
-{
-	size_t most = 0;
-
-	for (size_t i = 0; i < c->n; i++)
-		if (c->rows[i].n && strlen(c->rows[i].what.title) > most)
-			most = strlen(c->rows[i].what.title);
-	return most;
-}
-
-static void print_bars(const struct comparison *c, struct out *o)
-{
-	double most = 0;
-
-	for (size_t i = 0; i < c->n; i++)
-		if (c->rows[i].n && c->rows[i].rate.median > most)
-			most = c->rows[i].rate.median;
-	if (most <= 0)
-		return;
-	out_line(o);
-	for (size_t i = 0; i < c->n; i++) {
-		char bar[BAR_WIDTH + 1];
-		int len;
-
-		if (!c->rows[i].n)
-			continue;
-		len = (int)(BAR_WIDTH * c->rows[i].rate.median / most + 0.5);
-		memset(bar, '#', (size_t)len);
-		bar[len] = '\0';
-		out_text(o, OUT_PLAIN, "%-*s %s", (int)longest_title(c), c->rows[i].what.title, bar);
-		out_line(o);
-	}
-}
-
 /* Whether no row before it has this reason. */
 static bool reason_is_new(const struct comparison *c, size_t i)
 {
@@ -154,6 +115,37 @@ static bool reason_is_new(const struct comparison *c, size_t i)
 		if (strcmp(c->rows[k].why_not, c->rows[i].why_not) == 0)
 			return false;
 	return true;
+}
+
+/* Rows that differ in size only have the same reason: their series stands for them. */
+static const char *name_of(const struct row *row)
+{
+	return row->what.series[0] ? row->what.series : row->what.title;
+}
+
+static bool is_because(const struct row *row, const char *why)
+{
+	return row->why_not[0] && (!why || strcmp(row->why_not, why) == 0);
+}
+
+static bool is_named(const struct comparison *c, const char *why, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (is_because(&c->rows[k], why) && strcmp(name_of(&c->rows[k]), name_of(&c->rows[i])) == 0)
+			return true;
+	return false;
+}
+
+void report_not_run(const struct comparison *c, const char *why, FILE *f)
+{
+	const char *between = "";
+
+	for (size_t i = 0; i < c->n; i++) {
+		if (!is_because(&c->rows[i], why) || is_named(c, why, i))
+			continue;
+		fprintf(f, "%s%s", between, name_of(&c->rows[i]));
+		between = "; ";
+	}
 }
 
 static int print_reason(const struct comparison *c, size_t first, struct out *o)
@@ -165,9 +157,7 @@ static int print_reason(const struct comparison *c, size_t first, struct out *o)
 
 	if (!f)
 		return -ENOMEM;
-	for (size_t i = first; i < c->n; i++)
-		if (strcmp(c->rows[i].why_not, c->rows[first].why_not) == 0)
-			fprintf(f, "%s%s", i == first ? "" : "; ", c->rows[i].what.title);
+	report_not_run(c, c->rows[first].why_not, f);
 	fprintf(f, ": %s", c->rows[first].why_not);
 	if (fclose(f)) {
 		free(text);
@@ -240,11 +230,16 @@ int report_text(const struct comparison *c, struct out *o)
 
 	if (!conclusion)
 		return -ENOMEM;
-	print_machine(c, o);
+	if (c->options->title) {
+		out_text(o, OUT_HEAD, "%s", c->options->title);
+		out_line(o);
+	}
+	report_machine(c, o);
 	out_line(o);
 	ret = comparison_base(c) ? print_rows(c, o) : 0;
 	if (!ret) {
-		print_bars(c, o);
+		if (out_is_terminal(o))
+			report_bars(c, o);
 		ret = print_missing(c, o);
 		out_line(o);
 	}

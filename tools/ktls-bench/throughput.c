@@ -12,7 +12,7 @@ static int send_chunk(struct stream *s)
 	const struct trial *t = s->wish->trial;
 	const struct carrier *carrier = s->context->carrier;
 	const size_t off = s->total % t->pattern->len;
-	size_t len = t->options->length;
+	size_t len = bench_length(t->options, t->what);
 
 	if (t->options->bytes && t->options->bytes - s->total < len)
 		len = (size_t)(t->options->bytes - s->total);
@@ -38,7 +38,7 @@ static int change_key(struct stream *s)
 int throughput_send(struct stream *s, double start)
 {
 	const struct bench_options *o = s->wish->trial->options;
-	const double writes_a_second = o->rate / 8 / (double)o->length;
+	const double writes_a_second = o->rate / 8 / (double)bench_length(o, s->wish->trial->what);
 	uint64_t k = 0;
 	int ret = 0;
 
@@ -83,10 +83,19 @@ int throughput_receive(struct stream *s, double start)
 	return ret;
 }
 
+/* Those of a size together: they are compared with each other, and measured one after the other. */
 static size_t list(const struct bench_options *o, struct bench_case cases[BENCH_CASES_MAX])
 {
-	(void)o;
-	return cases_of_carriers(cases, true);
+	size_t n = 0;
+
+	for (unsigned i = 0; i < o->n_sizes; i++)
+		for (size_t k = 0; carriers[k]; k++) {
+			struct bench_case *c = case_add(cases, &n, carriers[k], "", "");
+
+			if (c)
+				case_set_size(c, o->sizes[i]);
+		}
+	return n ? n : cases_of_carriers(cases, true);
 }
 
 double throughput_work(const struct sample *s)
@@ -96,7 +105,7 @@ double throughput_work(const struct sample *s)
 
 const struct bench_mode bench_throughput = {
 	.name = "throughput",
-	.takes = TAKES_BYTES | TAKES_DIRECTIONS | TAKES_RATE | TAKES_LENGTH,
+	.takes = TAKES_BYTES | TAKES_DIRECTIONS | TAKES_RATE | TAKES_LENGTH | TAKES_SIZES,
 	.length = 128 << 10,
 	.lengths = "writes",
 	.list = list,
