@@ -51,10 +51,24 @@ static const struct bench_extra extras[] = {
 	{ 0 },
 };
 
-/* CPU time of both ends for one KeyUpdate: what a GiB costs more, by the KeyUpdates in a GiB. */
+/* As many as there really were: between writes, not within them. */
+static double updates_in_a_gib(const struct row *row)
+{
+	double updates = 0, gib = 0;
+
+	for (unsigned i = 0; i < row->n; i++) {
+		updates += (double)row->samples[i].rekeys;
+		gib += throughput_work(&row->samples[i]);
+	}
+	return gib > 0 ? updates / gib : 0;
+}
+
+/* CPU time of both ends for one KeyUpdate: what a GiB costs more, by the KeyUpdates in a GiB; 0: there were none. */
 static double microseconds_each(const struct row *row, const struct row *never)
 {
-	return (row->cost.median - never->cost.median) * 1e6 / (BENCH_GIB / (double)row->what.every);
+	const double updates = updates_in_a_gib(row);
+
+	return updates > 0 ? (row->cost.median - never->cost.median) * 1e6 / updates : 0;
 }
 
 static void conclude(FILE *f, const struct comparison *c)
