@@ -162,6 +162,7 @@ setup() {
 	[ "$(head -n 1 out.csv | tr ',' '\n' | wc -l)" -eq 19 ]
 	[ "$(awk -F, 'NF != 19' out.csv | wc -l)" -eq 0 ]
 	grep -q '^libktls, engine  *[0-9.]* ' table
+	grep -qE '^Softirq of the whole machine, CPU s/GiB: plain [0-9.]+; libssl [0-9.]+; engine [0-9.]+$' table
 	grep -q '^libssl  *[0-9.]* ' table
 	run -1 --separate-stderr bench --cases plain --csv no/such/file
 	[ "$stderr" = 'ktls-bench: no/such/file: No such file or directory' ]

@@ -186,30 +186,68 @@ static int print_missing(const struct comparison *c, struct out *o)
 	return ret;
 }
 
-/* Kernel TLS sessions: the kernel's own word on who carried the records. */
-static int print_proof(const struct comparison *c, struct out *o)
+/* A line about all rows that were measured: a note of each, if it has one. */
+static int print_notes(const struct comparison *c, const char *title, bool (*note)(FILE *f, const struct comparison *c, const struct row *row),
+		       struct out *o)
 {
 	char *text = NULL;
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
+	bool any = false;
 
 	if (!f)
 		return -ENOMEM;
+	fprintf(f, "%s:", title);
 	for (size_t i = 0; i < c->n; i++) {
-		const struct row *row = &c->rows[i];
+		const long before = ftell(f);
 
-		if (row->n && row->kernel_tx >= 0 && row->kernel_rx >= 0)
-			fprintf(f, "%s%s tx %" PRId64 " rx %" PRId64, ftell(f) ? "; " : "Kernel TLS sessions by tls_stat: ", row->what.id,
-				row->kernel_tx, row->kernel_rx);
+		if (!c->rows[i].n)
+			continue;
+		fprintf(f, "%s %s ", any ? ";" : "", c->rows[i].what.id);
+		if (note(f, c, &c->rows[i]))
+			any = true;
+		else
+			fseek(f, before, SEEK_SET);
 	}
 	if (fclose(f)) {
 		free(text);
 		return -ENOMEM;
 	}
-	if (len)
+	text[len] = '\0';
+	if (any)
 		out_wrapped(o, OUT_PLAIN, 0, 0, text);
 	free(text);
 	return 0;
+}
+
+/* The kernel's own word on who carried the records. */
+static bool note_sessions(FILE *f, const struct comparison *c, const struct row *row)
+{
+	(void)c;
+	if (row->kernel_tx < 0 || row->kernel_rx < 0)
+		return false;
+	fprintf(f, "tx %" PRId64 " rx %" PRId64, row->kernel_tx, row->kernel_rx);
+	return true;
+}
+
+/* What no process is charged with. */
+static bool note_softirq(FILE *f, const struct comparison *c, const struct row *row)
+{
+	if (row->softirq < 0 || row->cost.median <= 0)
+		return false;
+	fprintf(f, "%.*f", 3, row->softirq * c->options->mode->cost_scale);
+	return true;
+}
+
+static int print_proof(const struct comparison *c, struct out *o)
+{
+	char title[80];
+	int ret = print_notes(c, "Kernel TLS sessions by tls_stat", note_sessions, o);
+
+	if (ret)
+		return ret;
+	snprintf(title, sizeof(title), "Softirq of the whole machine, %s", c->options->mode->cost_title);
+	return print_notes(c, title, note_softirq, o);
 }
 
 static void print_warnings(const struct comparison *c, struct out *o)
