@@ -35,6 +35,7 @@ enum {
 	TAKES_RATE = 4,
 	TAKES_EVERY = 8,
 	TAKES_LENGTH = 16,
+	TAKES_REVERSE = 32,
 };
 
 /* A number of a sample beside its rate and its cost, as medians in reports. */

@@ -34,7 +34,7 @@ static const struct argp_option options[] = {
 	{ "record-size", OPT_RECORD, "BYTES", 0, "Bytes of data in a record, 512 to 16384 (default)", 1 },
 	{ "length", 'l', "BYTES", 0, "Bytes handed over in one write (default 128k), or of a request and of its answer (default 64)", 1 },
 	{ "parallel", 'P', "N", 0, "Connections at once, each with a thread at either end (default 1)", 1 },
-	{ "reverse", 'R', NULL, 0, "The TLS server sends, and the client receives", 1 },
+	{ "reverse", 'R', NULL, 0, "throughput, rr, rekey: the TLS server sends, and the client receives", 1 },
 	{ "bidir", OPT_BIDIR, NULL, 0, "throughput, rekey: both directions at once, each with its own connections", 1 },
 	{ "bitrate", 'b', "RATE", 0, "throughput: no more than so many bits a second on each connection (500M, 2G); rr: so many requests a "
 	  "second, whose latency counts from when they were due", 1 },
@@ -185,7 +185,7 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case 'i': o->interval_ms = take_time("--interval", arg); return 0;
 	case 'l': o->length = take_size("--length", arg, 1, 64U << 20); o->given |= TAKES_LENGTH; return 0;
 	case 'P': o->streams = take_number("--parallel", arg, BENCH_STREAMS_MAX); return 0;
-	case 'R': o->reverse = true; return 0;
+	case 'R': o->reverse = true; o->given |= TAKES_REVERSE; return 0;
 	case 't': o->time_ms = take_time("--time", arg); return 0;
 	case 'O': o->omit_ms = take_omit(arg); return 0;
 	case 'n': o->bytes = take_size("--bytes", arg, 1, 1ULL << 50); o->given |= TAKES_BYTES; return 0;
@@ -210,7 +210,7 @@ static void fit_to_mode(struct bench_options *o)
 		const char *name;
 	} only_some[] = {
 		{ TAKES_BYTES, "--bytes" }, { TAKES_DIRECTIONS, "--bidir" }, { TAKES_RATE, "--bitrate" },
-		{ TAKES_EVERY, "--every" }, { TAKES_LENGTH, "--length" },
+		{ TAKES_EVERY, "--every" }, { TAKES_LENGTH, "--length" }, { TAKES_REVERSE, "--reverse" },
 	};
 
 	for (size_t i = 0; i < sizeof(only_some) / sizeof(only_some[0]); i++)
