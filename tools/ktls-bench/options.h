@@ -15,6 +15,9 @@ enum {
 	BENCH_CONNECTIONS_MAX = 2 * BENCH_STREAMS_MAX,
 	BENCH_INTERVALS_MAX = 3600,
 	BENCH_EVERY_MAX = 8,
+	/* Fewer could not be told from the pages that memory comes in; more do not have ports. */
+	BENCH_HELD_MIN = 100,
+	BENCH_HELD_MAX = 65535,
 };
 
 struct bench_options {
@@ -31,6 +34,7 @@ struct bench_options {
 	uint64_t every[BENCH_EVERY_MAX];	/* bytes between KeyUpdates, a case each, rising */
 	unsigned n_every;
 	unsigned streams, runs;
+	unsigned connections;			/* open at once, where the mode has that */
 	size_t window;				/* socket buffers; 0: the system's */
 	const char *congestion;
 	bool reverse;				/* the TLS server sends */
@@ -42,7 +46,7 @@ struct bench_options {
 	unsigned given;				/* TAKES_...: what was asked for */
 };
 
-/* How many connections a measurement has. */
+/* How many connections a measurement has, each with a thread at either end. */
 static inline unsigned bench_connections(const struct bench_options *o)
 {
 	return o->bidir ? 2 * o->streams : o->streams;

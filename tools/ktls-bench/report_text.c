@@ -14,6 +14,11 @@ enum {
 	SPREAD_WARN = 15,
 };
 
+static unsigned connections(const struct bench_options *o)
+{
+	return o->mode->takes & TAKES_CONNECTIONS ? o->connections : o->streams;
+}
+
 static void print_machine(const struct comparison *c, struct out *o)
 {
 	const struct machine *m = &c->machine;
@@ -31,8 +36,8 @@ static void print_machine(const struct comparison *c, struct out *o)
 	if (b->mode->takes & TAKES_LENGTH)
 		out_text(o, OUT_PLAIN, ", %s of %zu", b->mode->lengths, b->length);
 	out_line(o);
-	out_text(o, OUT_PLAIN, "loopback, %s, %u connection%s, %u runs in turn, medians", c->congestion, b->streams,
-		 b->streams == 1 ? "" : "s", b->runs);
+	out_text(o, OUT_PLAIN, "loopback, %s, %u connection%s, %u runs in turn, medians", c->congestion, connections(b),
+		 connections(b) == 1 ? "" : "s", b->runs);
 	out_line(o);
 }
 
