@@ -20,6 +20,7 @@ help_options() {
 	[ "$(complete_words --cipher aes-2)" = aes-256-gcm ]
 	[ "$(complete_words --cases = ker | tr '\n' ' ')" = 'kernel kernel-sendfile kernel-zerocopy ' ]
 	[ "$(complete_words thr)" = throughput ]
+	[ "$(complete_words c)" = connections ]
 	[ "$(complete_words r | tr '\n' ' ')" = 'rekey rr ' ]
 }
 
@@ -39,7 +40,8 @@ help_options() {
 
 @test "the manual page has every key of the JSON report" {
 	need "$man_page"
-	man_has_keys < <(bench -J --cases libssl,engine; bench rr -J -i 50ms --cases libssl; bench handshake -J --cases libssl; bench rekey -J --cases libssl)
+	man_has_keys < <(bench -J --cases libssl,engine; bench rr -J -i 50ms --cases libssl; bench handshake -J --cases libssl; bench rekey -J --cases libssl
+		"$bench_bin" connections -J --runs 1 --connections 100 --cases libssl)
 }
 
 @test "the manual page has every column for spreadsheets, in their order" {

@@ -60,6 +60,7 @@ expected_rows() {
 		-l 5|--length is not for the mode handshake
 		--bidir|--bidir is not for the mode handshake
 		-b 5|--bitrate is not for the mode handshake
+		-R|--reverse is not for the mode handshake
 		--cases kernel-sendfile|--cases: kernel-sendfile is not for the mode handshake
 	END
 }

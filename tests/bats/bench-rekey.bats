@@ -58,6 +58,14 @@ key_updates() {
 	[ "$(report '.end.cases[].results.samples[0].bytes' | sort -u)" -eq 4194304 ]
 }
 
+@test "rekey: the line of a measurement has its KeyUpdates" {
+	bench rekey --runs 1 -n 2M --every 1M --cases engine --csv out.csv >table
+	[ "$(head -n 1 out.csv | cut -d, -f20-)" = key_updates_per_second ]
+	# Without KeyUpdates, and with them.
+	[ "$(cut -d, -f2,20 out.csv | sed -n 2p)" = engine,0.000000 ]
+	awk -F, 'NR == 3 { exit !(NF == 20 && $2 == "engine-1048576" && $20 > 0) }' out.csv
+}
+
 @test "rekey: bad usage is one line" {
 	while IFS='|' read -r arguments words; do
 		echo "$arguments"

@@ -197,17 +197,17 @@ static struct stats costs(const struct row *row, const struct bench_mode *mode, 
 	return stats_of(values, row->n);
 }
 
-/* Negative when a sample does not know it. */
+/* Of those samples that know it; negative when most of them do not. */
 static double extra_median(const struct row *row, const struct bench_extra *extra)
 {
 	double values[BENCH_RUNS_MAX];
+	unsigned n = 0;
 
 	for (unsigned i = 0; i < row->n; i++) {
-		values[i] = extra->of(&row->samples[i]);
-		if (values[i] < 0)
-			return -1;
+		values[n] = extra->of(&row->samples[i]);
+		n += values[n] >= 0;
 	}
-	return stats_of(values, row->n).median;
+	return 2 * n >= row->n && n ? stats_of(values, n).median : -1;
 }
 
 static void sum_up_row(const struct comparison *c, struct row *row)

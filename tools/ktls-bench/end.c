@@ -83,6 +83,11 @@ bool end_tick(struct stream *s, double start)
 	return false;
 }
 
+void end_start_counting(struct stream *s)
+{
+	begin_counting(s, cli_now_seconds());
+}
+
 void end_stop_counting(struct stream *s)
 {
 	end_counting(s, cli_now_seconds());

@@ -26,6 +26,7 @@ struct end_report {
 	struct usage usage;
 	uint64_t ops;			/* pieces of work finished within that time, by the streams that begin them */
 	uint64_t rekeys;		/* KeyUpdates sent within it */
+	double extra[BENCH_EXTRAS_MAX];	/* this end's part of the sample's; negative: not known */
 	struct latency latency;		/* of these pieces */
 	_Atomic uint64_t since;		/* nanoseconds of the monotonic clock when the first stream began to count; 0: not yet */
 	struct end_interval intervals[BENCH_INTERVALS_MAX];
@@ -68,6 +69,9 @@ bool end_tick(struct stream *s, double start);
 
 /* Waits until it is time for piece @k of the work, where a rate is set: when it should have begun; the present where none is. */
 double end_pace(double start, uint64_t k, double pieces_a_second);
+
+/* The time that counts begins now, for work that is not measured by the clock: no end_tick(). */
+void end_start_counting(struct stream *s);
 
 /* Nothing more will come. */
 void end_stop_counting(struct stream *s);

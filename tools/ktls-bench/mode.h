@@ -41,6 +41,13 @@ enum {
 	TAKES_EVERY = 8,
 	TAKES_LENGTH = 16,
 	TAKES_SIZES = 32,
+	TAKES_REVERSE = 64,
+	TAKES_PARALLEL = 128,
+	TAKES_TIME = 256,
+	TAKES_OMIT = 512,
+	TAKES_INTERVAL = 1024,
+	TAKES_CONNECTIONS = 2048,
+	TAKES_CLOCK = TAKES_TIME | TAKES_OMIT | TAKES_INTERVAL,	/* it goes on for a time, not until its work is done */
 };
 
 /* A number of a sample beside its rate and its cost, as medians in reports. */
@@ -53,7 +60,7 @@ struct bench_extra {
 };
 
 enum {
-	BENCH_EXTRAS_MAX = 4,
+	BENCH_EXTRAS_MAX = 5,
 };
 
 struct bench_mode {
@@ -103,6 +110,6 @@ double bench_mode_rate(const struct bench_mode *mode, const struct sample *s);
 /* How many extras it has. */
 size_t bench_mode_extras(const struct bench_mode *mode);
 
-extern const struct bench_mode bench_throughput, bench_rr, bench_handshake, bench_rekey;
+extern const struct bench_mode bench_throughput, bench_rr, bench_handshake, bench_rekey, bench_mode_connections;
 
 #endif

@@ -5,7 +5,8 @@
 #include "ktls-bench/mode.h"
 #include "ktls-bench/sample.h"
 
-const struct bench_mode *const bench_modes[] = { &bench_throughput, &bench_rr, &bench_handshake, &bench_rekey, NULL };
+const struct bench_mode *const bench_modes[] = { &bench_throughput, &bench_rr, &bench_handshake, &bench_rekey,
+							  &bench_mode_connections, NULL };
 
 const struct bench_mode *bench_mode_find(const char *name)
 {

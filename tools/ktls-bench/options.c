@@ -18,6 +18,7 @@ enum {
 	OPT_BIDIR,
 	OPT_EVERY,
 	OPT_SIZES,
+	OPT_CONNECTIONS,
 	OPT_RUNS,
 	OPT_VERIFY,
 	OPT_CSV,
@@ -40,16 +41,18 @@ static const struct argp_option options[] = {
 	{ "tls", OPT_TLS, "VERSION", 0, "1.2 or 1.3 (default)", 1 },
 	{ "cipher", OPT_CIPHER, "ID", 0, "aes-128-gcm, aes-256-gcm (default), chacha20-poly1305 or aes-128-ccm", 1 },
 	{ "record-size", OPT_RECORD, "BYTES", 0, "Bytes of data in a record, 512 to 16384 (default)", 1 },
-	{ "length", 'l', "BYTES", 0, "Bytes handed over in one write (default 128k), or of a request and of its answer (default 64)", 1 },
+	{ "length", 'l', "BYTES", 0, "Bytes handed over in one write (default 128k), or of a request and of its answer (rr: default 64, connections: 16k)", 1 },
 	{ "sizes", OPT_SIZES, "LIST", 0, "throughput: writes of each of these lengths, with commas between, a row each (64,1k,16k,64k)", 1 },
-	{ "parallel", 'P', "N", 0, "Connections at once, each with a thread at either end (default 1)", 1 },
-	{ "reverse", 'R', NULL, 0, "The TLS server sends, and the client receives", 1 },
+	{ "parallel", 'P', "N", 0, "throughput, rr, handshake, rekey: connections at once, each with a thread at either end "
+	  "(default 1)", 1 },
+	{ "connections", OPT_CONNECTIONS, "N", 0, "connections: so many open at once, 100 to 65535 (default 1000)", 1 },
+	{ "reverse", 'R', NULL, 0, "throughput, rr, rekey: the TLS server sends, and the client receives", 1 },
 	{ "bidir", OPT_BIDIR, NULL, 0, "throughput, rekey: both directions at once, each with its own connections", 1 },
 	{ "bitrate", 'b', "RATE", 0, "throughput: no more than so many bits a second on each connection (500M, 2G); rr: so many requests a "
 	  "second, whose latency counts from when they were due", 1 },
 	{ "every", OPT_EVERY, "LIST", 0, "rekey: bytes from one KeyUpdate to the next, with commas between (default 64k,1M,16M)", 1 },
 	{ NULL, 0, NULL, 0, "How it is measured:", 2 },
-	{ "time", 't', "TIME", 0, "Length of a measurement (default 800ms)", 2 },
+	{ "time", 't', "TIME", 0, "Length of a measurement, except of connections (default 800ms)", 2 },
 	{ "omit", 'O', "TIME", 0, "Leave out the beginning of each (default 200ms)", 2 },
 	{ "interval", 'i', "TIME", 0, "Also show each interval of the measurements", 2 },
 	{ "bytes", 'n', "BYTES", 0, "throughput, rekey: send so much on each connection, instead of for a time", 2 },
@@ -79,13 +82,13 @@ static uint64_t take_size(const char *option, const char *arg, uint64_t min, uin
 	return n;
 }
 
-static unsigned take_number(const char *option, const char *arg, unsigned max)
+static unsigned take_number(const char *option, const char *arg, unsigned min, unsigned max)
 {
 	char *end;
 	const unsigned long n = strtoul(arg, &end, 10);
 
-	if (end == arg || *end || *arg == '-' || n < 1 || n > max)
-		cli_usage_error("%s: '%s' is not a number from 1 to %u", option, arg, max);
+	if (end == arg || *end || *arg == '-' || n < min || n > max)
+		cli_usage_error("%s: '%s' is not a number from %u to %u", option, arg, min, max);
 	return (unsigned)n;
 }
 
@@ -213,7 +216,11 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case OPT_BIDIR: o->bidir = true; o->given |= TAKES_DIRECTIONS; return 0;
 	case OPT_EVERY: take_every(o, arg); return 0;
 	case OPT_SIZES: take_lengths(o, arg); return 0;
-	case OPT_RUNS: o->runs = take_number("--runs", arg, BENCH_RUNS_MAX); return 0;
+	case OPT_CONNECTIONS:
+		o->connections = take_number("--connections", arg, BENCH_HELD_MIN, BENCH_HELD_MAX);
+		o->given |= TAKES_CONNECTIONS;
+		return 0;
+	case OPT_RUNS: o->runs = take_number("--runs", arg, 1, BENCH_RUNS_MAX); return 0;
 	case OPT_VERIFY: o->verify_data = true; return 0;
 	case OPT_CSV: o->csv = arg; return 0;
 	case OPT_PLOT: o->plot = take_plot(arg); return 0;
@@ -221,12 +228,12 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case OPT_FAIL_BELOW: o->fail_below = take_percent(arg); return 0;
 	case OPT_COLOUR: o->colour = arg; return 0;
 	case 'b': o->rate = take_rate(arg); o->given |= TAKES_RATE; return 0;
-	case 'i': o->interval_ms = take_time("--interval", arg); return 0;
+	case 'i': o->interval_ms = take_time("--interval", arg); o->given |= TAKES_INTERVAL; return 0;
 	case 'l': o->length = take_size("--length", arg, 1, LENGTH_MAX); o->given |= TAKES_LENGTH; return 0;
-	case 'P': o->streams = take_number("--parallel", arg, BENCH_STREAMS_MAX); return 0;
-	case 'R': o->reverse = true; return 0;
-	case 't': o->time_ms = take_time("--time", arg); return 0;
-	case 'O': o->omit_ms = take_omit(arg); return 0;
+	case 'P': o->streams = take_number("--parallel", arg, 1, BENCH_STREAMS_MAX); o->given |= TAKES_PARALLEL; return 0;
+	case 'R': o->reverse = true; o->given |= TAKES_REVERSE; return 0;
+	case 't': o->time_ms = take_time("--time", arg); o->given |= TAKES_TIME; return 0;
+	case 'O': o->omit_ms = take_omit(arg); o->given |= TAKES_OMIT; return 0;
 	case 'n': o->bytes = take_size("--bytes", arg, 1, 1ULL << 50); o->given |= TAKES_BYTES; return 0;
 	case 'C': o->congestion = arg; return 0;
 	case 'w': o->window = take_size("--window", arg, 1024, 1U << 30); return 0;
@@ -251,7 +258,9 @@ static void fit_to_mode(struct bench_options *o)
 		const char *name;
 	} only_some[] = {
 		{ TAKES_BYTES, "--bytes" }, { TAKES_DIRECTIONS, "--bidir" }, { TAKES_RATE, "--bitrate" },
-		{ TAKES_EVERY, "--every" }, { TAKES_LENGTH, "--length" }, { TAKES_SIZES, "--sizes" },
+		{ TAKES_EVERY, "--every" }, { TAKES_LENGTH, "--length" }, { TAKES_SIZES, "--sizes" }, { TAKES_REVERSE, "--reverse" },
+		{ TAKES_PARALLEL, "--parallel" }, { TAKES_TIME, "--time" }, { TAKES_OMIT, "--omit" }, { TAKES_INTERVAL, "--interval" },
+		{ TAKES_CONNECTIONS, "--connections" },
 	};
 
 	for (size_t i = 0; i < sizeof(only_some) / sizeof(only_some[0]); i++)
@@ -263,6 +272,8 @@ static void fit_to_mode(struct bench_options *o)
 		cli_usage_error("--length and --sizes say the same thing twice");
 	if (o->n_sizes)
 		o->length = o->sizes[o->n_sizes - 1];
+	if (!(o->mode->takes & TAKES_TIME))
+		o->time_ms = o->omit_ms = 0;
 	if (!o->length)
 		o->length = o->mode->length;
 	if (o->interval_ms && (o->time_ms + o->interval_ms - 1) / o->interval_ms > BENCH_INTERVALS_MAX)
@@ -274,18 +285,18 @@ void bench_parse_options(struct bench_options *o, int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = take_option,
-		.args_doc = "[throughput|rr|handshake|rekey]",
+		.args_doc = "[throughput|rr|handshake|rekey|connections]",
 		.doc = "Measure what TLS costs on this machine, over loopback: plain TCP, libssl, libssl's own kernel TLS, and libktls in its "
 		       "engine and in the kernel, in turn, with the same version, cipher and record size: how much they carry (throughput), "
 		       "how long a request and its answer take (rr), how many connections they make (handshake), what a KeyUpdate costs "
-		       "(rekey).\v"
+		       "(rekey), what memory a connection takes (connections).\v"
 		       "Exit status: 0 measured, 1 network or I/O error, 2 bad usage, 4 TLS failed or differs, 7 a case that was named cannot be "
 		       "had, 9 data came out wrong, 10 below the baseline, 128+n ended by signal n.",
 	};
 
 	*o = (struct bench_options){
 		.mode = &bench_throughput, .tls_version = TLS1_3_VERSION, .cipher = "aes-256-gcm", .record = 16384,
-		.time_ms = 800, .omit_ms = 200, .streams = 1, .runs = 5,
+		.time_ms = 800, .omit_ms = 200, .streams = 1, .runs = 5, .connections = 1000,
 		.every = { 64 << 10, 1 << 20, 16 << 20 }, .n_every = 3, .congestion = "cubic", .colour = "auto",
 	};
 	cli_parse_args(&argp, argc, argv, "ktls-bench (" PACKAGE_NAME ") " PACKAGE_VERSION, o);

@@ -16,6 +16,9 @@ enum {
 	BENCH_INTERVALS_MAX = 3600,
 	BENCH_EVERY_MAX = 8,
 	BENCH_SIZES_MAX = 16,
+	/* Fewer could not be told from the pages that memory comes in; more do not have ports. */
+	BENCH_HELD_MIN = 100,
+	BENCH_HELD_MAX = 65535,
 };
 
 struct bench_options {
@@ -34,6 +37,7 @@ struct bench_options {
 	uint64_t every[BENCH_EVERY_MAX];	/* bytes between KeyUpdates, a case each, rising */
 	unsigned n_every;
 	unsigned streams, runs;
+	unsigned connections;			/* open at once, where the mode has that */
 	size_t window;				/* socket buffers; 0: the system's */
 	const char *congestion;
 	bool reverse;				/* the TLS server sends */
@@ -46,7 +50,7 @@ struct bench_options {
 	unsigned given;				/* TAKES_...: what was asked for */
 };
 
-/* How many connections a measurement has. */
+/* How many connections a measurement has, each with a thread at either end. */
 static inline unsigned bench_connections(const struct bench_options *o)
 {
 	return o->bidir ? 2 * o->streams : o->streams;

@@ -13,6 +13,11 @@ enum {
 	SPREAD_WARN = 15,
 };
 
+static unsigned connections(const struct bench_options *o)
+{
+	return o->mode->takes & TAKES_CONNECTIONS ? o->connections : o->streams;
+}
+
 void report_machine(const struct comparison *c, struct out *o)
 {
 	const struct machine *m = &c->machine;
@@ -26,8 +31,8 @@ void report_machine(const struct comparison *c, struct out *o)
 	if (b->mode->takes & TAKES_LENGTH && !b->n_sizes)
 		out_text(o, OUT_PLAIN, ", %s of %zu", b->mode->lengths, b->length);
 	out_line(o);
-	out_text(o, OUT_PLAIN, "loopback, %s, %u connection%s%s, %u run%s in turn, medians", c->congestion, b->streams,
-		 b->streams == 1 ? "" : "s", b->bidir ? " each way" : "", b->runs, b->runs == 1 ? "" : "s");
+	out_text(o, OUT_PLAIN, "loopback, %s, %u connection%s%s, %u run%s in turn, medians", c->congestion, connections(b),
+		 connections(b) == 1 ? "" : "s", b->bidir ? " each way" : "", b->runs, b->runs == 1 ? "" : "s");
 	out_line(o);
 }
 

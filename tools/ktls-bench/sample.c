@@ -215,6 +215,12 @@ static int judge(const struct shared *sh, const struct bench_case *what, char wh
 	return bad->err;
 }
 
+/* Each end has a part of it. */
+static double sum(double a, double b)
+{
+	return a < 0 || b < 0 ? -1 : a + b;
+}
+
 static void take_results(struct sample *s, struct latency *latency, const struct shared *sh)
 {
 	const struct end_report *sender = &sh->end[SENDER], *receiver = &sh->end[RECEIVER];
@@ -228,6 +234,8 @@ static void take_results(struct sample *s, struct latency *latency, const struct
 	s->sender = sender->usage;
 	s->receiver = receiver->usage;
 	s->facts = sender->facts;
+	for (size_t i = 0; i < BENCH_EXTRAS_MAX; i++)
+		s->extra[i] = sum(sender->extra[i], receiver->extra[i]);
 	memcpy(s->facts.rx, receiver->facts.rx, sizeof(s->facts.rx));
 }
 

@@ -23,7 +23,7 @@ struct sample {
 	struct carrier_facts facts;	/* of the sender's tx and the receiver's rx */
 	char congestion[16];
 	int64_t kernel_tx, kernel_rx;	/* kernel TLS sessions that were opened meanwhile, by /proc/net/tls_stat; -1: not known */
-	double extra[BENCH_EXTRAS_MAX];	/* what only its mode measures */
+	double extra[BENCH_EXTRAS_MAX];	/* what only its mode measures; negative: not known */
 	uint64_t *interval_bytes, *interval_ops;	/* each of the intervals: received, finished; NULL: none asked for */
 	size_t n_intervals;
 };

@@ -105,7 +105,7 @@ double throughput_work(const struct sample *s)
 
 const struct bench_mode bench_throughput = {
 	.name = "throughput",
-	.takes = TAKES_BYTES | TAKES_DIRECTIONS | TAKES_RATE | TAKES_LENGTH | TAKES_SIZES,
+	.takes = TAKES_BYTES | TAKES_DIRECTIONS | TAKES_RATE | TAKES_LENGTH | TAKES_SIZES | TAKES_REVERSE | TAKES_PARALLEL | TAKES_CLOCK,
 	.length = 128 << 10,
 	.lengths = "writes",
 	.list = list,
