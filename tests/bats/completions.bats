@@ -24,8 +24,8 @@ see_at() {
 	"${inside[@]}" true || skip 'this user may not mount'
 }
 
-# offered SHELL LINE: what is offered for the last word of LINE, sorted, without descriptions. my-alias is completed like ktlsctl.
-offered() {
+# described SHELL LINE: what is offered for the last word of LINE, and behind a tab its description. my-alias is completed like ktlsctl.
+described() {
 	local -a words
 	case $1 in
 	bash)
@@ -42,9 +42,14 @@ offered() {
 		# shellcheck disable=SC2016 # for fish
 		"${inside[@]}" fish --no-config -c 'set -p fish_function_path $argv[1]/functions
 			source $argv[1]/ktlsctl.fish; source $argv[1]/ktls-cat.fish; source $argv[1]/ktls-bench.fish
-			complete -c my-alias -w ktlsctl; complete -C $argv[2]' "$folder/fish" "$2" | cut -f 1
+			complete -c my-alias -w ktlsctl; complete -C $argv[2]' "$folder/fish" "$2"
 		;;
-	esac | sort -u
+	esac
+}
+
+# offered SHELL LINE: the same without descriptions, sorted.
+offered() {
+	described "$@" | cut -f 1 | sort -u
 }
 
 need_shell() {
@@ -58,6 +63,33 @@ offers_help() {
 	shift
 	echo "$*"
 	diff <(offered "$shell" "$* --" | sed 's/=$//' | sort) <("$@" --help | sed -nE '/^ +-/{s/^ +//;s/   .*//;p}' | long_options | sed 's/=$//' | sort -u)
+}
+
+# help_words NAME PROGRAM [COMMAND]: what the help says of this option or command, its first line.
+help_words() {
+	"${@:2}" --help | sed -nE -e 's/^(  [a-z]+ +)(\[[^ ]*|[A-Z]+) /\1/' \
+		-e "/^ +(-., )?$1[ =]/{s/^ +(-., )?$1[^ ]*(, [^ ]+)? *//;/./!{n;s/^ *//};p;q}"
+}
+
+# The whole description has the other lines of the help, too.
+check_descriptions() {
+	local shell=$1 what words
+	while read -ra what; do
+		words=$(help_words "${what[-1]}" "${what[@]::${#what[@]}-1}")
+		echo "${what[*]}: $words"
+		[[ $words == *' '* ]]
+		[[ "$(described "$shell" "${what[*]}" | cut -f 2) " == "$words "* ]]
+	done <<-END
+		ktlsctl doctor
+		ktlsctl config
+		ktlsctl --netns
+		ktlsctl probe --full
+		ktls-cat --insecure
+		ktls-cat --cafile
+		ktls-cat --ktls-rx
+		ktls-bench --verify-data
+		ktls-bench --reverse
+	END
 }
 
 check_commands() {
@@ -203,7 +235,7 @@ check_live() {
 
 @test "a shell that is not installed fails the tests where none may be skipped" {
 	without_shells() {
-		PATH=/nowhere
+		local PATH=/nowhere
 		need_shell "$1"
 	}
 	for shell in zsh fish; do
@@ -230,6 +262,11 @@ check_live() {
 @test "zsh: commands and options are those of the help" {
 	need_shell zsh
 	check_commands zsh
+}
+
+@test "zsh: descriptions are those of the help" {
+	need_shell zsh
+	check_descriptions zsh
 }
 
 @test "zsh: values" {
@@ -260,6 +297,11 @@ check_live() {
 @test "fish: commands and options are those of the help" {
 	need_shell fish
 	check_commands fish
+}
+
+@test "fish: descriptions are those of the help" {
+	need_shell fish
+	check_descriptions fish
 }
 
 @test "fish: values" {
