@@ -183,3 +183,15 @@ measured() {
 		handshake --operations seal|--operations is not for the mode handshake
 	END
 }
+
+@test "crypto: beside openssl speed" {
+	script=$bench_top/tests/perf/openssl-speed
+	[ -e "$script" ] || skip 'openssl-speed is not here'
+	command -v openssl >/dev/null || skip 'openssl is not installed'
+	run -0 --separate-stderr "$script" "${bench_bin%/*}" 1 1 1024,16384
+	[[ ${lines[1]} == 'bytes '*openssl*ktls-bench* ]]
+	for size in 1024 16384; do
+		awk -v size="$size" '$1 == size { print; found = $2 > 0 && $3 > 0 && $4 > 0 } END { exit !found }' <<<"$output"
+	done
+	run -2 "$script"
+}
