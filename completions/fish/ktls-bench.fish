@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: MIT
 # fish completion for ktls-bench
 
-complete -c ktls-bench -f -a '(__ktls_complete ktls-bench throughput rr handshake rekey connections)'
+complete -c ktls-bench -f -a '(__ktls_complete ktls-bench throughput rr handshake rekey connections crypto)'

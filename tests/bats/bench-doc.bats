@@ -13,14 +13,23 @@ help_options() {
 	"$bench_bin" --help | sed -nE '/^  (    |-., )--/{s/^ +//;s/   .*//;p}' | long_options
 }
 
+# The implementations of libktls's engine.
+leaves() {
+	bench_crypto -J --sizes 64 --operations seal | sed -n 's/^ *"case": "\(.*\)-seal-64",$/\1/p'
+}
+
 @test "completion offers the options of the help, and their values" {
 	need "$completion"
 	diff <(complete_words --) <(help_options)
+	for name in libcrypto $(leaves); do
+		[ "$(complete_words --cases "$name")" = "$name" ]
+	done
 	[ "$(complete_words --tls = '' | tr '\n' ' ')" = '1.2 1.3 ' ]
 	[ "$(complete_words --cipher aes-2)" = aes-256-gcm ]
 	[ "$(complete_words --cases = ker | tr '\n' ' ')" = 'kernel kernel-sendfile kernel-zerocopy ' ]
+	[ "$(complete_words --operations = seal,o)" = seal,open ]
 	[ "$(complete_words thr)" = throughput ]
-	[ "$(complete_words c)" = connections ]
+	[ "$(complete_words c | tr '\n' ' ')" = 'connections crypto ' ]
 	[ "$(complete_words r | tr '\n' ' ')" = 'rekey rr ' ]
 }
 
@@ -31,7 +40,7 @@ help_options() {
 
 @test "the manual page has every case and every exit code" {
 	need "$man_page"
-	for case in plain libssl libssl-ktls engine kernel kernel-sendfile kernel-zerocopy; do
+	for case in plain libssl libssl-ktls engine kernel kernel-sendfile kernel-zerocopy libcrypto $(leaves); do
 		man_section CASES | sed 's/\\-/-/g' | grep -qx "\.B $case"
 	done
 	[ "$(man_section 'EXIT STATUS' | sed -n 's/^\.B \([0-9]*\)$/\1/p' | tr '\n' ' ')" = '0 1 2 4 7 9 10 ' ]
@@ -41,7 +50,7 @@ help_options() {
 @test "the manual page has every key of the JSON report" {
 	need "$man_page"
 	man_has_keys < <(bench -J --cases libssl,engine; bench rr -J -i 50ms --cases libssl; bench handshake -J --cases libssl; bench rekey -J --cases libssl
-		"$bench_bin" connections -J --runs 1 --connections 100 --cases libssl)
+		"$bench_bin" connections -J --runs 1 --connections 100 --cases libssl; bench_crypto -J --sizes 64)
 }
 
 @test "the manual page has every column for spreadsheets, in their order" {

@@ -24,6 +24,17 @@ bench() {
 	"$bench_bin" --runs 2 -t "$bench_time" -O 0 "$@"
 }
 
+# There are neither connections nor other processes.
+bench_crypto() {
+	"$bench_bin" crypto --runs 2 -t 2ms "$@"
+}
+
+# Skips where nothing can be preloaded: need_preload SHIM.
+need_preload() {
+	[ -e "$1" ] || skip "${1##*/} is not here"
+	! ldd "$bench_bin" "${bench_bin%/*}/.libs/ktls-bench" 2>/dev/null | grep -q libasan || skip 'nothing can be preloaded before the sanitizer'
+}
+
 # The cases that must run on this machine.
 expected_cases() {
 	echo plain

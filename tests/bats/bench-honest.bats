@@ -13,11 +13,6 @@ setup() {
 	command -v jq >/dev/null || skip 'jq is not installed'
 }
 
-need_preload() {
-	[ -e "$1" ] || skip "${1##*/} is not here"
-	! ldd "$bench_bin" "${bench_bin%/*}/.libs/ktls-bench" 2>/dev/null | grep -q libasan || skip 'nothing can be preloaded before the sanitizer'
-}
-
 # cost CASE END FILE: CPU seconds per GiB of the sender or the receiver.
 cost() {
 	jq ".end.cases[] | select(.case == \"$1\") | .results.$2_cost | .user + .system" "$3"

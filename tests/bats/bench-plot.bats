@@ -101,6 +101,23 @@ nothing_is_left() {
 	END
 }
 
+@test "plot: crypto is curves over the size of records" {
+	bench_crypto --sizes 64,1k --cases libcrypto,evp --plot crypto.svg >table
+	xmllint --noout crypto.svg
+	has_words crypto.svg <<-'END'
+		ktls-bench crypto
+		length of the records
+		GB/s (more is better)
+		CPU s/GiB (less is better)
+		64 B
+		1 KiB
+		libcrypto, seal
+		evp, open
+		one thread
+	END
+	! text_of crypto.svg | grep -q -e null -e loopback
+}
+
 @test "plot: sizes are curves over them, and rekey is bars" {
 	bench --sizes 64,1k,16k,64k --plot sizes.svg --cases plain,libssl,engine >table
 	xmllint --noout sizes.svg

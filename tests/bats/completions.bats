@@ -107,7 +107,7 @@ check_commands() {
 	for command in $commands; do
 		[ "$command" = help ] || offers_help "$shell" ktlsctl "$command"
 	done
-	[ "$(offered "$shell" 'ktls-bench ' | grep -v '^-')" = "$(ktls-bench --help | sed -nE '1s/.*\[([a-z|]*)\]$/\1/p' | tr '|' '\n' | sort)" ]
+	[ "$(offered "$shell" 'ktls-bench ' | grep -v '^-')" = "$(ktls-bench --help | sed -nE '1,2s/.*\[([a-z|]*)\]$/\1/p' | tr '|' '\n' | sort)" ]
 	offers_help "$shell" ktls-bench
 	offers_help "$shell" ktls-cat
 }

@@ -10,7 +10,7 @@
 #include "ktls-bench/carrier.h"
 
 enum {
-	BENCH_CASES_MAX = 128,
+	BENCH_CASES_MAX = 256,
 };
 
 struct bench_options;
@@ -26,6 +26,9 @@ struct bench_case {
 	size_t size;
 	char series[56];
 	uint64_t every;		/* bytes from one KeyUpdate to the next; 0: none */
+	/* Of records alone; there is no carrier then. */
+	const char *leaf;	/* of ktls/aead.h; NULL: libcrypto */
+	bool opens, in_place;
 };
 
 /* A case for each carrier; those that send from a file only if @files. The number of cases. */

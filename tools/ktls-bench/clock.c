@@ -18,9 +18,27 @@ double clock_tsc_hz(void)
 	nanosleep(&pause, NULL);
 	return (double)(__rdtsc() - ticks) / (cli_now_seconds() - start);
 }
+
+uint64_t clock_ticks(void)
+{
+	uint64_t ticks;
+
+	_mm_lfence();
+	ticks = __rdtsc();
+	_mm_lfence();
+	return ticks;
+}
 #else
 double clock_tsc_hz(void)
 {
 	return 0;
+}
+
+uint64_t clock_ticks(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 #endif

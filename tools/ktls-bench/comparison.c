@@ -95,12 +95,13 @@ static int judge(struct measuring *m, int ret, struct sample *s, struct cli_fail
 
 	if (ret == -EOPNOTSUPP)
 		return cannot_be_had(m->c, row, f);
-	row->why_not[0] = '\0';
 	m->c->interrupted = ret == -EINTR;
 	if (ret == -EBADMSG) {
 		*f = (struct cli_failure){ 0 };
-		return cli_fail(f, BENCH_MISMATCH, "%s: data came out other than it was sent", row->what.title);
+		return cli_fail(f, BENCH_MISMATCH, "%s: %s", row->what.title,
+				row->why_not[0] ? row->why_not : "data came out other than it was sent");
 	}
+	row->why_not[0] = '\0';
 	if (ret)
 		return f->code;
 	if (check_path(row, s, f) || check_same(m->c, row, s, f))
@@ -125,6 +126,66 @@ static int measure(struct measuring *m, struct cli_failure *f)
 	return judge(m, m->c->options->mode->take(&trial, s, &m->row->latency, m->row->why_not, f), s, f);
 }
 
+/* The seats for the cases of the same record size as @first: their number. */
+static size_t seat_all(struct measuring *m, const struct row *first, struct bench_seat *seats)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->c->n; i++) {
+		struct row *row = &m->c->rows[i];
+
+		if (row->what.size == first->what.size && !row->why_not[0])
+			seats[n++] = (struct bench_seat){ .what = &row->what, .sample = &row->samples[row->n], .why = row->why_not, .arg = row };
+	}
+	return n;
+}
+
+static int measure_together(struct measuring *m, const struct row *first, struct cli_failure *f)
+{
+	const struct trial trial = {
+		.options = m->c->options, .pattern = m->pattern, .what = &first->what, .wait = &m->wait,
+	};
+	struct bench_seat *seats = calloc(m->c->n, sizeof(*seats));
+	const size_t n = seats ? seat_all(m, first, seats) : 0;
+	int ret = 0;
+
+	if (!seats)
+		return cli_fail(f, CLI_IO, "out of memory");
+	if (n) {
+		watch_begins(m->c, seats[0].arg, m->run);
+		ret = m->c->options->mode->take_together(&trial, seats, n, f);
+	}
+	for (size_t i = 0; i < n && !f->code; i++) {
+		m->row = seats[i].arg;
+		judge(m, seats[i].ret, seats[i].sample, f);
+	}
+	m->c->interrupted = ret == -EINTR;
+	free(seats);
+	return f->code;
+}
+
+static bool is_first_of_its_size(const struct comparison *c, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (c->rows[k].what.size == c->rows[i].what.size)
+			return false;
+	return true;
+}
+
+static int measure_run(struct measuring *m, struct cli_failure *f)
+{
+	const bool together = m->c->options->mode->take_together;
+
+	for (size_t i = 0; !f->code && i < m->c->n; i++) {
+		m->row = &m->c->rows[i];
+		if (!together)
+			measure(m, f);
+		else if (is_first_of_its_size(m->c, i))
+			measure_together(m, m->row, f);
+	}
+	return f->code;
+}
+
 /* In turn, A B C A B C, so that what the machine does meanwhile meets all of them. */
 static int measure_all(struct comparison *c, const struct bench_tls *tls, const struct pattern *pattern, struct cli_failure *f)
 {
@@ -133,10 +194,7 @@ static int measure_all(struct comparison *c, const struct bench_tls *tls, const 
 	if (cli_wait_init(&m.wait, f))
 		return f->code;
 	for (m.run = 0; !f->code && m.run < c->options->runs; m.run++)
-		for (size_t i = 0; !f->code && i < c->n; i++) {
-			m.row = &c->rows[i];
-			measure(&m, f);
-		}
+		measure_run(&m, f);
 	watch_all_ended(c);
 	return f->code;
 }
@@ -260,7 +318,7 @@ int comparison_run(const struct bench_options *o, const struct watch *watches, s
 	ret = pattern_make(&pattern, o->length);
 	if (ret)
 		cli_fail(f, CLI_IO, "cannot start a measurement: %s", strerror(-ret));
-	if (!ret && !bench_tls_make(&tls, f) && (!measure_all(c, &tls, &pattern, f) || c->interrupted))
+	if (!ret && (o->mode->alone || !bench_tls_make(&tls, f)) && (!measure_all(c, &tls, &pattern, f) || c->interrupted))
 		for (size_t i = 0; i < c->n; i++)
 			if (c->rows[i].n)
 				sum_up_row(c, &c->rows[i]);

@@ -83,7 +83,9 @@ char *comparison_conclusion(const struct comparison *c)
 	if (!f)
 		return NULL;
 	(mode->conclude ? mode->conclude : conclude)(f, c);
-	fputs("This is loopback: no network card, no other machine, both ends on the same CPUs.", f);
+	fputs(mode->alone ? "This is one thread with records in its caches: no sockets, no framing, no copies." :
+			    "This is loopback: no network card, no other machine, both ends on the same CPUs.",
+	      f);
 	if (fclose(f)) {
 		free(text);
 		return NULL;

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "cli/failure.h"
@@ -33,6 +34,15 @@ struct trial {
 	const struct bench_case *what;
 };
 
+/* A case that is measured together with others, and what becomes of it. */
+struct bench_seat {
+	const struct bench_case *what;
+	struct sample *sample;
+	char *why;		/* room for CARRIER_WHY_MAX bytes; to be set with -EOPNOTSUPP and -EBADMSG */
+	int ret;		/* as bench_mode.take() returns it */
+	void *arg;		/* of the caller */
+};
+
 /* Options that only some modes have. */
 enum {
 	TAKES_BYTES = 1,
@@ -47,6 +57,7 @@ enum {
 	TAKES_OMIT = 512,
 	TAKES_INTERVAL = 1024,
 	TAKES_CONNECTIONS = 2048,
+	TAKES_OPERATIONS = 4096,	/* and where they are done */
 	TAKES_CLOCK = TAKES_TIME | TAKES_OMIT | TAKES_INTERVAL,	/* it goes on for a time, not until its work is done */
 };
 
@@ -71,6 +82,10 @@ struct bench_mode {
 	bool has_latency;
 	bool only_tls13;
 	bool connects;			/* the streams make their connections themselves, again and again */
+	bool alone;			/* there are no connections: one thread of this process, whose cost is its time */
+	const uint64_t *sizes;		/* unless the user names others; ends with 0; NULL: none */
+	uint64_t size_max;		/* at most; 0: as far as buffers go */
+	int64_t time_ms;		/* of a measurement, unless the user says otherwise; 0: as most modes have it */
 
 	/* All cases of the mode: their number. */
 	size_t (*list)(const struct bench_options *o, struct bench_case cases[BENCH_CASES_MAX]);
@@ -81,6 +96,12 @@ struct bench_mode {
 	 */
 	int (*take)(const struct trial *t, struct sample *s, struct latency *latency, char why[CARRIER_WHY_MAX], struct cli_failure *f);
 
+	/*
+	 * Instead of it: one measurement of each of @n cases that have records of the same size, a little of each in turn. 0 and
+	 * each case's own result in its seat, with the failure in @f; or negative errno for all of them, and the failure.
+	 */
+	int (*take_together)(const struct trial *t, struct bench_seat *seats, size_t n, struct cli_failure *f);
+
 	/* For sample_take(): the work of a stream at either end, from @start (seconds) on. 0 or negative errno. */
 	int (*send)(struct stream *s, double start);
 	int (*receive)(struct stream *s, double start);
@@ -90,7 +111,7 @@ struct bench_mode {
 	double rate_of_work;				/* what a piece counts for in the rate: its bits, itself */
 	bool cost_by_bytes;				/* the pieces are GiB: cost in clock ticks per byte makes sense */
 	const char *rate_key, *cost_key;		/* in JSON; the cost is in seconds there */
-	const char *rate_title, *cost_title;		/* in the table */
+	const char *rate_title, *cost_title;		/* in the table and in pictures */
 	double rate_scale, cost_scale;			/* of the numbers there */
 	const struct bench_extra *extras;		/* NULL: none */
 
@@ -110,6 +131,7 @@ double bench_mode_rate(const struct bench_mode *mode, const struct sample *s);
 /* How many extras it has. */
 size_t bench_mode_extras(const struct bench_mode *mode);
 
-extern const struct bench_mode bench_throughput, bench_rr, bench_handshake, bench_rekey, bench_mode_connections;
+extern const struct bench_mode bench_throughput, bench_rr, bench_handshake, bench_rekey, bench_mode_connections,
+	bench_crypto;
 
 #endif

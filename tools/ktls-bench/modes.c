@@ -6,7 +6,7 @@
 #include "ktls-bench/sample.h"
 
 const struct bench_mode *const bench_modes[] = { &bench_throughput, &bench_rr, &bench_handshake, &bench_rekey,
-							  &bench_mode_connections, NULL };
+							  &bench_mode_connections, &bench_crypto, NULL };
 
 const struct bench_mode *bench_mode_find(const char *name)
 {

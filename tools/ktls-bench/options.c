@@ -19,6 +19,8 @@ enum {
 	OPT_EVERY,
 	OPT_SIZES,
 	OPT_CONNECTIONS,
+	OPT_OPERATIONS,
+	OPT_IN_PLACE,
 	OPT_RUNS,
 	OPT_VERIFY,
 	OPT_CSV,
@@ -37,12 +39,13 @@ enum {
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What is compared:", 1 },
 	{ "cases", OPT_CASES, "LIST", 0, "These only, with commas between; each of them must be had: plain, libssl, libssl-ktls, engine, kernel, "
-	  "kernel-sendfile, kernel-zerocopy, or a row's own name (default: all that can be had)", 1 },
+	  "kernel-sendfile, kernel-zerocopy; crypto: libcrypto, aesni-pclmul, evp; or a row's own name (default: all that can be had)", 1 },
 	{ "tls", OPT_TLS, "VERSION", 0, "1.2 or 1.3 (default)", 1 },
 	{ "cipher", OPT_CIPHER, "ID", 0, "aes-128-gcm, aes-256-gcm (default), chacha20-poly1305 or aes-128-ccm", 1 },
 	{ "record-size", OPT_RECORD, "BYTES", 0, "Bytes of data in a record, 512 to 16384 (default)", 1 },
 	{ "length", 'l', "BYTES", 0, "Bytes handed over in one write (default 128k), or of a request and of its answer (rr: default 64, connections: 16k)", 1 },
-	{ "sizes", OPT_SIZES, "LIST", 0, "throughput: writes of each of these lengths, with commas between, a row each (64,1k,16k,64k)", 1 },
+	{ "sizes", OPT_SIZES, "LIST", 0, "throughput: writes of each of these lengths, with commas between, a row each (64,1k,16k,64k); "
+	  "crypto: records of so many bytes of data (default 64,256,1k,4k,16k)", 1 },
 	{ "parallel", 'P', "N", 0, "throughput, rr, handshake, rekey: connections at once, each with a thread at either end "
 	  "(default 1)", 1 },
 	{ "connections", OPT_CONNECTIONS, "N", 0, "connections: so many open at once, 100 to 65535 (default 1000)", 1 },
@@ -51,8 +54,10 @@ static const struct argp_option options[] = {
 	{ "bitrate", 'b', "RATE", 0, "throughput: no more than so many bits a second on each connection (500M, 2G); rr: so many requests a "
 	  "second, whose latency counts from when they were due", 1 },
 	{ "every", OPT_EVERY, "LIST", 0, "rekey: bytes from one KeyUpdate to the next, with commas between (default 64k,1M,16M)", 1 },
+	{ "operations", OPT_OPERATIONS, "LIST", 0, "crypto: seal, open, or both with a comma between (default)", 1 },
+	{ "in-place", OPT_IN_PLACE, NULL, 0, "crypto: also with the output where the input was", 1 },
 	{ NULL, 0, NULL, 0, "How it is measured:", 2 },
-	{ "time", 't', "TIME", 0, "Length of a measurement, except of connections (default 800ms)", 2 },
+	{ "time", 't', "TIME", 0, "Length of a measurement, except of connections (default 800ms; crypto: 200ms)", 2 },
 	{ "omit", 'O', "TIME", 0, "Leave out the beginning of each (default 200ms)", 2 },
 	{ "interval", 'i', "TIME", 0, "Also show each interval of the measurements", 2 },
 	{ "bytes", 'n', "BYTES", 0, "throughput, rekey: send so much on each connection, instead of for a time", 2 },
@@ -172,6 +177,19 @@ static void take_lengths(struct bench_options *o, char *list)
 	o->given |= TAKES_SIZES;
 }
 
+static void take_operations(struct bench_options *o, char *list)
+{
+	o->operations = 0;
+	for (char *one = strtok(list, ","); one; one = strtok(NULL, ",")) {
+		if (strcmp(one, "seal") != 0 && strcmp(one, "open") != 0)
+			cli_usage_error("--operations: '%s' is neither seal nor open", one);
+		o->operations |= strcmp(one, "seal") == 0 ? OPERATION_SEAL : OPERATION_OPEN;
+	}
+	if (!o->operations)
+		cli_usage_error("--operations: none is named");
+	o->given |= TAKES_OPERATIONS;
+}
+
 static int take_version(const char *arg)
 {
 	if (strcmp(arg, "1.2") == 0)
@@ -204,10 +222,22 @@ static const struct bench_mode *take_mode(const char *arg)
 	return mode;
 }
 
+/* Options that say something of connections, and that all modes with connections have. */
+static void note_connections(struct bench_options *o, int key)
+{
+	static const int keys[] = { OPT_TLS, OPT_RECORD, OPT_VERIFY, 'C', 'w' };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		for (const struct argp_option *option = options; keys[i] == key && option->doc; option++)
+			if (option->key == key)
+				o->of_connections = option->name;
+}
+
 static error_t take_option(int key, char *arg, struct argp_state *state)
 {
 	struct bench_options *o = state->input;
 
+	note_connections(o, key);
 	switch (key) {
 	case OPT_CASES: o->cases = arg; return 0;
 	case OPT_TLS: o->tls_version = take_version(arg); return 0;
@@ -221,6 +251,8 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 		o->given |= TAKES_CONNECTIONS;
 		return 0;
 	case OPT_RUNS: o->runs = take_number("--runs", arg, 1, BENCH_RUNS_MAX); return 0;
+	case OPT_OPERATIONS: take_operations(o, arg); return 0;
+	case OPT_IN_PLACE: o->in_place = true; o->given |= TAKES_OPERATIONS; return 0;
 	case OPT_VERIFY: o->verify_data = true; return 0;
 	case OPT_CSV: o->csv = arg; return 0;
 	case OPT_PLOT: o->plot = take_plot(arg); return 0;
@@ -250,10 +282,26 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* The mode's own, unless the user said something. */
+static void fill_in_from_mode(struct bench_options *o)
+{
+	if (!o->n_sizes && o->mode->sizes)
+		for (; o->mode->sizes[o->n_sizes]; o->n_sizes++)
+			o->sizes[o->n_sizes] = o->mode->sizes[o->n_sizes];
+	if (o->n_sizes)
+		o->length = o->sizes[o->n_sizes - 1];
+	if (!o->length)
+		o->length = o->mode->length;
+	if (!(o->mode->takes & TAKES_OMIT))
+		o->omit_ms = 0;
+	if (!o->time_ms && o->mode->takes & TAKES_TIME)
+		o->time_ms = o->mode->time_ms ? o->mode->time_ms : 800;
+}
+
 /* What a mode does not have it cannot be asked for. */
 static void fit_to_mode(struct bench_options *o)
 {
-	static const struct {
+	const struct {
 		unsigned takes;
 		const char *name;
 	} only_some[] = {
@@ -261,21 +309,22 @@ static void fit_to_mode(struct bench_options *o)
 		{ TAKES_EVERY, "--every" }, { TAKES_LENGTH, "--length" }, { TAKES_SIZES, "--sizes" }, { TAKES_REVERSE, "--reverse" },
 		{ TAKES_PARALLEL, "--parallel" }, { TAKES_TIME, "--time" }, { TAKES_OMIT, "--omit" }, { TAKES_INTERVAL, "--interval" },
 		{ TAKES_CONNECTIONS, "--connections" },
+		{ TAKES_OPERATIONS, o->in_place ? "--in-place" : "--operations" },
 	};
 
 	for (size_t i = 0; i < sizeof(only_some) / sizeof(only_some[0]); i++)
 		if (o->given & ~o->mode->takes & only_some[i].takes)
 			cli_usage_error("%s is not for the mode %s", only_some[i].name, o->mode->name);
+	if (o->of_connections && o->mode->alone)
+		cli_usage_error("--%s is not for the mode %s", o->of_connections, o->mode->name);
 	if (o->mode->only_tls13 && o->tls_version != TLS1_3_VERSION)
 		cli_usage_error("--tls: the mode %s needs TLS 1.3", o->mode->name);
 	if (o->n_sizes && o->length)
 		cli_usage_error("--length and --sizes say the same thing twice");
-	if (o->n_sizes)
-		o->length = o->sizes[o->n_sizes - 1];
-	if (!(o->mode->takes & TAKES_TIME))
-		o->time_ms = o->omit_ms = 0;
-	if (!o->length)
-		o->length = o->mode->length;
+	fill_in_from_mode(o);
+	if (o->mode->size_max && o->sizes[o->n_sizes - 1] > o->mode->size_max)
+		cli_usage_error("--sizes: %llu bytes are more than the %llu of a record", (unsigned long long)o->sizes[o->n_sizes - 1],
+				(unsigned long long)o->mode->size_max);
 	if (o->interval_ms && (o->time_ms + o->interval_ms - 1) / o->interval_ms > BENCH_INTERVALS_MAX)
 		cli_usage_error("--interval: more than %d intervals", BENCH_INTERVALS_MAX);
 }
@@ -285,18 +334,19 @@ void bench_parse_options(struct bench_options *o, int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = take_option,
-		.args_doc = "[throughput|rr|handshake|rekey|connections]",
+		.args_doc = "[throughput|rr|handshake|rekey|connections|crypto]",
 		.doc = "Measure what TLS costs on this machine, over loopback: plain TCP, libssl, libssl's own kernel TLS, and libktls in its "
 		       "engine and in the kernel, in turn, with the same version, cipher and record size: how much they carry (throughput), "
 		       "how long a request and its answer take (rr), how many connections they make (handshake), what a KeyUpdate costs "
-		       "(rekey), what memory a connection takes (connections).\v"
+		       "(rekey), what memory a connection takes (connections); and what sealing and opening records costs alone, without any "
+		       "connection: libktls's leaves beside libcrypto (crypto).\v"
 		       "Exit status: 0 measured, 1 network or I/O error, 2 bad usage, 4 TLS failed or differs, 7 a case that was named cannot be "
 		       "had, 9 data came out wrong, 10 below the baseline, 128+n ended by signal n.",
 	};
 
 	*o = (struct bench_options){
 		.mode = &bench_throughput, .tls_version = TLS1_3_VERSION, .cipher = "aes-256-gcm", .record = 16384,
-		.time_ms = 800, .omit_ms = 200, .streams = 1, .runs = 5, .connections = 1000,
+		.operations = OPERATION_SEAL | OPERATION_OPEN, .omit_ms = 200, .streams = 1, .runs = 5, .connections = 1000,
 		.every = { 64 << 10, 1 << 20, 16 << 20 }, .n_every = 3, .congestion = "cubic", .colour = "auto",
 	};
 	cli_parse_args(&argp, argc, argv, "ktls-bench (" PACKAGE_NAME ") " PACKAGE_VERSION, o);

@@ -21,6 +21,11 @@ enum {
 	BENCH_HELD_MAX = 65535,
 };
 
+enum {
+	OPERATION_SEAL = 1,
+	OPERATION_OPEN = 2,
+};
+
 struct bench_options {
 	const struct bench_mode *mode;
 	const char *cases;			/* names, with commas between: each of them must run; NULL: all that can */
@@ -28,7 +33,7 @@ struct bench_options {
 	const char *cipher;
 	uint16_t record;
 	size_t length;				/* bytes a write; with sizes the largest of them */
-	uint64_t sizes[BENCH_SIZES_MAX];	/* of writes, a case each, rising */
+	uint64_t sizes[BENCH_SIZES_MAX];	/* of writes or records, a case each, rising */
 	unsigned n_sizes;			/* 0: all have @length */
 	int64_t time_ms, omit_ms;		/* of a sample */
 	int64_t interval_ms;			/* of it, shown by themselves; 0: none */
@@ -36,6 +41,8 @@ struct bench_options {
 	double rate;				/* of a stream: bits or requests a second; 0: as fast as it goes */
 	uint64_t every[BENCH_EVERY_MAX];	/* bytes between KeyUpdates, a case each, rising */
 	unsigned n_every;
+	unsigned operations;			/* OPERATION_... */
+	bool in_place;				/* records are also sealed and opened in place */
 	unsigned streams, runs;
 	unsigned connections;			/* open at once, where the mode has that */
 	size_t window;				/* socket buffers; 0: the system's */
@@ -48,6 +55,7 @@ struct bench_options {
 	const char *csv, *plot, *baseline, *title, *colour;
 	double fail_below;			/* per cent of the baseline; 0: no limit */
 	unsigned given;				/* TAKES_...: what was asked for */
+	const char *of_connections;		/* an option that was given and says something of connections; NULL: none was */
 };
 
 /* How many connections a measurement has, each with a thread at either end. */

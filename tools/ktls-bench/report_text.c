@@ -18,6 +18,29 @@ static unsigned connections(const struct bench_options *o)
 	return o->mode->takes & TAKES_CONNECTIONS ? o->connections : o->streams;
 }
 
+static void print_connections(const struct comparison *c, struct out *o)
+{
+	const struct machine *m = &c->machine;
+	const struct bench_options *b = c->options;
+
+	out_text(o, OUT_PLAIN, "libssl %s, libktls %s with %s; TLS %s, %s, records of %u", m->libssl, m->libktls, m->leaf,
+		 b->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", b->cipher, b->record);
+	if (b->mode->takes & TAKES_LENGTH && !b->n_sizes)
+		out_text(o, OUT_PLAIN, ", %s of %zu", b->mode->lengths, b->length);
+	out_line(o);
+	out_text(o, OUT_PLAIN, "loopback, %s, %u connection%s%s", c->congestion, connections(b), connections(b) == 1 ? "" : "s",
+		 b->bidir ? " each way" : "");
+}
+
+static void print_alone(const struct comparison *c, struct out *o)
+{
+	const struct machine *m = &c->machine;
+
+	out_text(o, OUT_PLAIN, "libcrypto %s, libktls %s with %s; %s", m->libssl, m->libktls, m->leaf, c->options->cipher);
+	out_line(o);
+	out_text(o, OUT_PLAIN, "one thread");
+}
+
 void report_machine(const struct comparison *c, struct out *o)
 {
 	const struct machine *m = &c->machine;
@@ -26,13 +49,8 @@ void report_machine(const struct comparison *c, struct out *o)
 	out_text(o, OUT_PLAIN, "Linux %s, %s, %ld CPUs%s%s%s%s", m->kernel, m->cpu, m->cpus, m->virt[0] ? ", " : "", m->virt,
 		 m->governor[0] ? ", governor " : "", m->governor);
 	out_line(o);
-	out_text(o, OUT_PLAIN, "libssl %s, libktls %s with %s; TLS %s, %s, records of %u", m->libssl, m->libktls, m->leaf,
-		 b->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", b->cipher, b->record);
-	if (b->mode->takes & TAKES_LENGTH && !b->n_sizes)
-		out_text(o, OUT_PLAIN, ", %s of %zu", b->mode->lengths, b->length);
-	out_line(o);
-	out_text(o, OUT_PLAIN, "loopback, %s, %u connection%s%s, %u run%s in turn, medians", c->congestion, connections(b),
-		 connections(b) == 1 ? "" : "s", b->bidir ? " each way" : "", b->runs, b->runs == 1 ? "" : "s");
+	(b->mode->alone ? print_alone : print_connections)(c, o);
+	out_text(o, OUT_PLAIN, ", %u run%s in turn, medians", b->runs, b->runs == 1 ? "" : "s");
 	out_line(o);
 }
 
@@ -50,6 +68,14 @@ static void ratio_cell(struct out_table *t, const struct stats *s, const struct 
 	number_cell(t, base ? stats_ratio(s, base) : -1, 2);
 }
 
+static void cost_cells(const struct row *row, const struct row *base, const struct bench_mode *mode, struct out_table *t)
+{
+	out_table_cell(t, OUT_PLAIN, "%.3f", row->cost.median * mode->cost_scale);
+	ratio_cell(t, &row->cost, base ? &base->cost : NULL);
+	if (mode->cost_by_bytes)
+		number_cell(t, row->cycles > 0 ? row->cycles : -1, 2);
+}
+
 /* What follows the name of a case, in the order of its columns. */
 static void result_cells(const struct row *row, const struct row *base, const struct bench_mode *mode, struct out_table *t)
 {
@@ -60,13 +86,12 @@ static void result_cells(const struct row *row, const struct row *base, const st
 	ratio_cell(t, &row->rate, base ? &base->rate : NULL);
 	for (size_t i = 0; mode->has_latency && i < LATENCY_POINTS; i++)
 		out_table_cell(t, OUT_PLAIN, "%.1f", (double)latency_percentile(&row->latency, latency_points[i].percent) / 1e3);
-	out_table_cell(t, OUT_PLAIN, "%.3f", row->cost.median * mode->cost_scale);
-	ratio_cell(t, &row->cost, base ? &base->cost : NULL);
-	if (mode->cost_by_bytes)
-		number_cell(t, row->cycles > 0 ? row->cycles : -1, 2);
+	if (!mode->alone)
+		cost_cells(row, base, mode, t);
 	for (size_t i = 0; i < bench_mode_extras(mode); i++)
 		number_cell(t, row->extras[i] * mode->extras[i].scale, mode->extras[i].digits);
-	out_table_cell(t, OUT_PLAIN, "%s", row->samples[0].facts.tx);
+	if (!mode->alone)
+		out_table_cell(t, OUT_PLAIN, "%s", row->samples[0].facts.tx);
 }
 
 enum {
@@ -84,13 +109,14 @@ static size_t columns_of(const struct bench_mode *mode, struct out_column column
 		columns[n++] = head[i];
 	for (size_t i = 0; mode->has_latency && i < LATENCY_POINTS; i++)
 		columns[n++] = (struct out_column){ latency_points[i].title, OUT_RIGHT };
-	columns[n++] = (struct out_column){ mode->cost_title, OUT_RIGHT };
-	columns[n++] = (struct out_column){ "ratio", OUT_RIGHT };
-	if (mode->cost_by_bytes)
+	for (size_t i = 0; !mode->alone && i < 2; i++)
+		columns[n++] = (struct out_column){ i ? "ratio" : mode->cost_title, OUT_RIGHT };
+	if (!mode->alone && mode->cost_by_bytes)
 		columns[n++] = (struct out_column){ "ticks/B", OUT_RIGHT };
 	for (size_t i = 0; i < bench_mode_extras(mode); i++)
 		columns[n++] = (struct out_column){ mode->extras[i].title, OUT_RIGHT };
-	columns[n++] = (struct out_column){ "by", OUT_LEFT };
+	if (!mode->alone)
+		columns[n++] = (struct out_column){ "by", OUT_LEFT };
 	return n;
 }
 

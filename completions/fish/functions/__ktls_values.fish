@@ -24,6 +24,8 @@ function __ktls_values --description 'What the value of an option may be on this
             printf '%s\n' auto on off
         case --mode
             printf '%s\n' none software device record
+        case --operations
+            printf '%s\n' seal open seal,open
         case --color
             printf '%s\n' auto always never
         case --file -f --defects --csv --baseline --output -o --cafile --cacert --cert --key --json

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ktls-bench/crypter.h"
+#include "ktls-bench/pattern.h"
+#include "ktls-bench/records.h"
+
+static const size_t sizes[] = { 1, 15, 16, 64, 1000, 4095, 4096, RECORD_MAX };
+static const char *const ciphers[] = { "aes-128-gcm", "aes-256-gcm", "chacha20-poly1305", "aes-128-ccm" };
+
+static struct pattern pattern;
+
+static struct crypter *crypter(const char *leaf, const char *cipher, bool opens)
+{
+	char why[CARRIER_WHY_MAX] = "";
+	struct crypter *c;
+
+	assert_int_equal(crypter_new(&c, leaf, cipher, opens, why), 0);
+	assert_string_equal(crypter_name(c), leaf ? leaf : "libcrypto");
+	return c;
+}
+
+/* Runs all of them one by one: 0 if each comes out as @wanted has it. */
+static int compare(struct crypter *c, const struct records *r, const struct pass *p, const uint8_t *wanted, size_t len)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (crypter_run(c, p, i, 1) || memcmp(pass_out(p, i), wanted + i * r->stride, len) != 0)
+			return -1;
+	return 0;
+}
+
+static void check_both_ways(const struct records *r, const char *leaf, const char *cipher, bool in_place)
+{
+	for (int opens = 0; opens < 2; opens++) {
+		const struct pass p = records_pass(r, opens, in_place);
+		struct crypter *c = crypter(leaf, cipher, opens);
+
+		records_refill(r, opens, r->n);
+		assert_int_equal(compare(c, r, &p, opens ? r->plain : r->sealed, r->size + (opens ? 0 : KTLS_AEAD_TAG_LEN)), 0);
+		crypter_free(c);
+	}
+}
+
+/* What is sealed comes out again as it was, by libcrypto and by the leaf that has every cipher, in place as well. */
+static void test_records_both_ways(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < sizeof(ciphers) / sizeof(ciphers[0]); k++) {
+		struct crypter *reference = crypter(NULL, ciphers[k], false);
+		struct records r;
+
+		assert_int_equal(records_make(&r, 100, &pattern, reference), 0);
+		for (int in_place = 0; in_place < 2; in_place++) {
+			check_both_ways(&r, NULL, ciphers[k], in_place);
+			check_both_ways(&r, "evp", ciphers[k], in_place);
+		}
+		records_free(&r);
+		crypter_free(reference);
+	}
+}
+
+static void test_records_wrong_tag(void **state)
+{
+	static const char *const leaves[] = { NULL, "evp" };
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(ciphers) / sizeof(ciphers[0]); k++) {
+		struct crypter *reference = crypter(NULL, ciphers[k], false);
+		struct records r;
+		struct pass p;
+
+		assert_int_equal(records_make(&r, 64, &pattern, reference), 0);
+		p = records_pass(&r, true, true);
+		for (size_t i = 0; i < 2; i++) {
+			struct crypter *c = crypter(leaves[i], ciphers[k], true);
+
+			records_refill(&r, true, 2);
+			pass_in(&p, 1)[64] ^= 1;
+			assert_int_equal(crypter_run(c, &p, 0, 2), -EBADMSG);
+			crypter_free(c);
+		}
+		records_free(&r);
+		crypter_free(reference);
+	}
+}
+
+/* RFC 8446 section 5.3: the sequence number over the end of the IV. */
+static void check_nonces(const struct records *r, const struct pass *p)
+{
+	for (uint64_t seq = 0; seq < r->n; seq++) {
+		uint64_t diff = 0;
+
+		assert_memory_equal(pass_nonce(p, seq), pass_nonce(p, 0), 4);
+		for (size_t i = 4; i < KTLS_AEAD_NONCE_LEN; i++)
+			diff = diff << 8 | (pass_nonce(p, seq)[i] ^ pass_nonce(p, 0)[i]);
+		assert_true(diff == seq);
+	}
+}
+
+/* Whatever the size: the output half a page from the input, all of it within the buffer, and the header's length right. */
+static void test_records_layout(void **state)
+{
+	struct crypter *reference = crypter(NULL, "aes-128-gcm", false);
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
+		const size_t len = sizes[k] + KTLS_AEAD_TAG_LEN;
+		struct records r;
+		struct pass p;
+
+		assert_int_equal(records_make(&r, sizes[k], &pattern, reference), 0);
+		assert_true(r.n >= 8 && r.n <= 1024 && r.stride >= len);
+		assert_int_equal(r.aad[3] << 8 | r.aad[4], len);
+		p = records_pass(&r, false, false);
+		for (size_t i = 0; i < r.n; i++) {
+			assert_int_equal((uintptr_t)pass_in(&p, i) % 64, 16);
+			assert_int_equal((pass_out(&p, i) - pass_in(&p, i)) & 4095, 2048);
+			assert_true(pass_out(&p, i) >= r.out && pass_out(&p, i) + len <= r.nonces);
+		}
+		check_nonces(&r, &p);
+		records_free(&r);
+	}
+	crypter_free(reference);
+}
+
+static void test_crypter_refused(void **state)
+{
+	char why[CARRIER_WHY_MAX] = "";
+	struct crypter *c;
+
+	(void)state;
+	assert_int_equal(crypter_new(&c, "none-such", "aes-128-gcm", false, why), -ENOENT);
+	assert_true(why[0]);
+	why[0] = '\0';
+	assert_int_equal(crypter_new(&c, NULL, "rot-13", false, why), -EOPNOTSUPP);
+	assert_true(why[0]);
+	crypter_free(NULL);
+}
+
+static int make_pattern(void **state)
+{
+	(void)state;
+	return pattern_make(&pattern, RECORD_MAX);
+}
+
+static int free_pattern(void **state)
+{
+	(void)state;
+	pattern_free(&pattern);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_records_both_ways),
+		cmocka_unit_test(test_records_wrong_tag),
+		cmocka_unit_test(test_records_layout),
+		cmocka_unit_test(test_crypter_refused),
+	};
+
+	return cmocka_run_group_tests(tests, make_pattern, free_pattern);
+}
