@@ -31,16 +31,6 @@ key_updates() {
 	[ "$(report .end.conclusion | grep -c 'libktls, engine: a KeyUpdate costs')" -eq 1 ]
 }
 
-@test "rekey: the kernel changes keys where it can, and says why not where it cannot" {
-	kernel_is_required || skip 'needs kernel TLS'
-	bench rekey -J --runs 1 -n 4M --every 1M >report.json
-	case $KTLS_TEST_KERNEL_LINE in
-	6.*) [[ $(report '.end.cases[] | select(.case == "kernel-1048576") | .not_run') == *6.14* ]] ;;
-	*) [ "$(key_updates kernel-1048576)" -eq 4 ] ;;
-	esac
-	[[ $(report '.end.cases[] | select(.case == "libssl-ktls-1048576") | .not_run') == *'libssl cannot change a key'* ]]
-}
-
 @test "rekey: the lines for spreadsheets have the KeyUpdates, too" {
 	bench rekey --runs 2 -n 4M --every 64k --cases engine --csv out.csv >table
 	[ "$(head -n 1 out.csv | tr ',' '\n' | tail -n 1)" = key_updates_per_second ]

@@ -20,20 +20,6 @@ setup() {
 	[ ! -s none ]
 }
 
-@test "the kernel's own counters are the proof of who carried the records" {
-	kernel_is_required || skip 'needs kernel TLS'
-	bench -J >report.json
-	[ "$(report '.end.cases[] | select(.case == "kernel") | .results | [.tx, .rx] | join(" ")')" = 'kernel kernel' ]
-	for name in kernel kernel-sendfile; do
-		[ "$(report ".end.cases[] | select(.case == \"$name\") | .results.kernel_sessions_tx")" -ge 4 ]
-		[ "$(report ".end.cases[] | select(.case == \"$name\") | .results.kernel_sessions_rx")" -ge 4 ]
-	done
-	for name in plain libssl engine; do
-		[ "$(report ".end.cases[] | select(.case == \"$name\") | .results.kernel_sessions_tx")" -eq 0 ]
-	done
-	[ "$(report '.end.cases[] | select(.case == "libssl-ktls") | .results.tx')" = kernel ]
-}
-
 @test "zero copy is a row only where a network card encrypts, and says so" {
 	bench -J >report.json
 	why=$(report '.end.cases[] | select(.case == "kernel-zerocopy") | .not_run')
