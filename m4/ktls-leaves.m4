@@ -18,7 +18,7 @@ AC_DEFUN([KTLS_CHECK_LEAF], [
 
 # KTLS_CHECK_LEAVES: those of the record engine, fastest last: each takes parts of the one before it.
 AC_DEFUN([KTLS_CHECK_LEAVES], [
-	KTLS_CHECK_LEAF([AESNI], [-msse4.1 -maes -mpclmul], [AES-NI and PCLMULQDQ], [
+	KTLS_CHECK_LEAF([AESNI], [-mavx -maes -mpclmul], [AES-NI, PCLMULQDQ and AVX], [
 		__m128i a = _mm_setzero_si128();
 		a = _mm_aesenc_si128(a, _mm_clmulepi64_si128(a, a, 0x11));
 		return _mm_cvtsi128_si32(a);])

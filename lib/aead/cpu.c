@@ -20,7 +20,7 @@ static const struct {
 	const char *lacking, *masked;
 } rows[] = {
 	{ CPU_AESNI, AEAD_NO_AESNI, "aesni",
-	  "CPU lacks AES-NI, PCLMULQDQ, SSSE3 or SSE4.1", "AES-NI is masked (KTLS_CPU_MASK)" },
+	  "CPU lacks AES-NI, PCLMULQDQ or AVX", "AES-NI is masked (KTLS_CPU_MASK)" },
 	{ CPU_VAES, AEAD_NO_VAES, "vaes",
 	  "CPU lacks VAES, VPCLMULQDQ or AVX2", "VAES is masked (KTLS_CPU_MASK)" },
 	{ CPU_AVX512, AEAD_NO_AVX512, "avx512",
@@ -36,7 +36,7 @@ static const struct {
 
 static bool has_aesni(void)
 {
-	return HAS("aes") && HAS("pclmul") && HAS("ssse3") && HAS("sse4.1");
+	return HAS("aes") && HAS("pclmul") && HAS("avx");
 }
 
 static bool has_vaes(void)

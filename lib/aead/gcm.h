@@ -11,8 +11,8 @@
  * behind it each block has the power that it needs at the end, and the places are added up once. A group that is not
  * full is the first one.
  *
- * Cached rounds: gcm_rounds.h. Records of up to SHORT bytes do without: what they wait for is the first two rounds,
- * and the cache begins with these, too.
+ * Cached rounds: gcm_rounds.h. Records of up to SHORT bytes (the vectors' header has it) do without: they wait for rounds
+ * one after the other, and the cache begins with two, too.
  *
  * Constant time: nothing here branches on, or indexes by, anything but lengths, block counters and nonces.
  */
@@ -28,10 +28,9 @@
 #define NOINLINE __attribute__((noinline))
 
 enum {
-	TINY = 96,			/* bytes of data that fit eight blocks */
-	TINY_VECS = 8 / VEC_BLOCKS,
-	SHORT = 1024,
 	HEAD = 2 * BLOCK,		/* in front of the data */
+	/* Longest record that may do without the cache when it does not fit the nonce: as far as single powers go. */
+	MEDIUM = 1024,
 };
 
 struct gcm {
@@ -113,21 +112,6 @@ static ALWAYS_INLINE void take_part(struct walk *w, const struct aead_job *job, 
 	w->out += n;
 }
 
-/* Vectors @first … @n - 1 of a batch. Whether the data ended with one of them: then *@key is the keystream of its rest. */
-static ALWAYS_INLINE bool take_batch(struct walk *w, const vec *b, int first, int n, vec *key, bool is_seal)
-{
-#define TAKE(i) \
-	if ((i) >= first && (i) < n) { \
-		*key = b[i]; \
-		if (w->left < VEC) \
-			return true; \
-		take(w, b[i], is_seal); \
-	}
-	EACH_LANE(TAKE)
-#undef TAKE
-	return false;
-}
-
 /* Whether the data, its tail included, has its end beside the head. */
 static ALWAYS_INLINE bool ends_in_head(size_t len)
 {
@@ -178,26 +162,32 @@ static ALWAYS_INLINE void hash_short_head(struct walk *w, const struct gcm *g, c
 		hash_next(w, x[HEAD_VECS - 1]);
 }
 
-/* Begins with @n vectors of keystream. Returns the tag. */
-static ALWAYS_INLINE __m128i crypt_short(struct gcm *g, const struct aead_job *job, int rounds, int n, bool is_seal)
+/*
+ * Returns the tag. Vector by vector: a CPU finds the next vector's rounds by itself while it waits for this one's; only
+ * the one behind goes in front, since its rounds can begin before this one's are done.
+ */
+static ALWAYS_INLINE __m128i crypt_short(struct gcm *g, const struct aead_job *job, int rounds, bool is_seal)
 {
 	struct walk w = { .in = job->in, .out = job->out, .left = job->len };
-	const __m128i nonce = load_nonce(job->nonce);
-	vec b[LANES], key;
+	const vec start = vec_spread(_mm_xor_si128(load_nonce(job->nonce), g->r.rk1[0]));
+	vec b[HEAD_VECS], key;
+	size_t at = HEAD_VECS;
 	__m128i mask;
 
-	keystream(&g->r, rounds, nonce, 0, b, n);
+	b[0] = all_rounds(&g->r, rounds, vec_xor(start, counters(0)));
+	if (HEAD_VECS > 1)
+		b[HEAD_VECS - 1] = all_rounds(&g->r, rounds, vec_xor(start, counters(1)));
+	key = all_rounds(&g->r, rounds, vec_xor(start, counters(at)));
 	mask = vec_block_1(b);
 	hash_short_head(&w, g, job, job->len + tail_of(job, is_seal), take_head(&w, job, b[0], is_seal));
-	if (!ends_in_head(job->len)) {
-		bool ended = take_batch(&w, b, HEAD_VECS, n, &key, is_seal);
+	while (w.left >= VEC) {
+		const vec next = all_rounds(&g->r, rounds, vec_xor(start, counters(++at)));
 
-		for (uint32_t counter = BATCH_BLOCKS; n == LANES && !ended; counter += BATCH_BLOCKS) {
-			keystream(&g->r, rounds, nonce, counter, b, LANES);
-			ended = take_batch(&w, b, 0, LANES, &key, is_seal);
-		}
-		take_part(&w, job, key, is_seal);
+		take(&w, key, is_seal);
+		key = next;
 	}
+	if (!ends_in_head(job->len))
+		take_part(&w, job, key, is_seal);
 	return _mm_xor_si128(reverse_bytes(sum_reduce(w.sum)), mask);
 }
 
@@ -273,15 +263,25 @@ static ALWAYS_INLINE void look_at_first(struct under *u, const struct aead_job *
 	u->x1 = HEAD_VECS > 1 ? x[HEAD_VECS - 1] : vec_reverse_bytes(vec_load(data + HEAD_DATA));
 }
 
+/* Less than a batch. */
+static ALWAYS_INLINE void take_rest(struct walk *w, const struct aead_job *job, const vec *b, bool is_seal)
+{
+#define TAKE(i) \
+	if (w->left < VEC) { \
+		take_part(w, job, b[i], is_seal); \
+		return; \
+	} \
+	take(w, b[i], is_seal);
+	EACH_LANE(TAKE)
+#undef TAKE
+}
+
 /* Behind the last whole batch: the rest, whose keystream is @b, and the lengths. Returns the tag. */
 static ALWAYS_INLINE __m128i finish(struct walk *w, const struct gcm *g, const struct aead_job *job, const struct plan *p,
 				    const vec *b, __m128i mask, bool is_seal)
 {
-	vec key;
-
 	set_power(w, g, p->power - BATCH_BLOCKS);
-	take_batch(w, b, 0, LANES, &key, is_seal);
-	take_part(w, job, key, is_seal);
+	take_rest(w, job, b, is_seal);
 	set_power(w, g, 1);
 	hash_next(w, vec_put_block_0(vec_zero(), lengths(job->aad_len, job->len + tail_of(job, is_seal))));
 	return _mm_xor_si128(reverse_bytes(sum_reduce(w->sum)), mask);
@@ -360,21 +360,13 @@ static ALWAYS_INLINE __m128i open_long(struct gcm *g, const struct aead_job *job
 /* --- one function a kind of record and key */
 
 #define FORMS(name, rounds) \
-	static NOINLINE __m128i seal_tiny_##name(struct gcm *g, const struct aead_job *job) \
-	{ \
-		return crypt_short(g, job, rounds, TINY_VECS, true); \
-	} \
-	static NOINLINE __m128i open_tiny_##name(struct gcm *g, const struct aead_job *job) \
-	{ \
-		return crypt_short(g, job, rounds, TINY_VECS, false); \
-	} \
 	static NOINLINE __m128i seal_short_##name(struct gcm *g, const struct aead_job *job) \
 	{ \
-		return crypt_short(g, job, rounds, LANES, true); \
+		return crypt_short(g, job, rounds, true); \
 	} \
 	static NOINLINE __m128i open_short_##name(struct gcm *g, const struct aead_job *job) \
 	{ \
-		return crypt_short(g, job, rounds, LANES, false); \
+		return crypt_short(g, job, rounds, false); \
 	} \
 	static NOINLINE __m128i seal_long_##name(struct gcm *g, const struct aead_job *job) \
 	{ \
@@ -390,16 +382,21 @@ FORMS(256, AES_256_ROUNDS)
 
 typedef __m128i crypt_fn(struct gcm *g, const struct aead_job *job);
 
-static crypt_fn *const gcm_forms[2][2][3] = {
-	{ { seal_tiny_128, seal_short_128, seal_long_128 }, { open_tiny_128, open_short_128, open_long_128 } },
-	{ { seal_tiny_256, seal_short_256, seal_long_256 }, { open_tiny_256, open_short_256, open_long_256 } },
+/* By key, direction, and whether the record is long. */
+static crypt_fn *const gcm_forms[2][2][2] = {
+	{ { seal_short_128, seal_long_128 }, { open_short_128, open_long_128 } },
+	{ { seal_short_256, seal_long_256 }, { open_short_256, open_long_256 } },
 };
+
+/* A cache pays for itself from some 8 KiB on: records below MEDIUM fill it when it is for more than one of them. */
+static ALWAYS_INLINE bool takes_cache(struct rounds *r, const struct aead_job *job, size_t len)
+{
+	return len > SHORT && (len > MEDIUM || is_cached(r, load_nonce(job->nonce)));
+}
 
 static ALWAYS_INLINE __m128i crypt(struct gcm *g, const struct aead_job *job, size_t len, bool is_open)
 {
-	crypt_fn *const *f = gcm_forms[g->r.rounds == AES_256_ROUNDS][is_open];
-
-	return f[(len > TINY) + (len > SHORT)](g, job);
+	return gcm_forms[g->r.rounds == AES_256_ROUNDS][is_open][takes_cache(&g->r, job, len)](g, job);
 }
 
 /* --- what a leaf is made of */

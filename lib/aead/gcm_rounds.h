@@ -31,20 +31,29 @@ struct rounds {
 	vec rk[AES_MAX_ROUNDS + 1];
 	vec diff[CACHED / VEC_BLOCKS];	/* D, for the nonce bytes of diff_nonce */
 	__m128i diff_nonce;
+	__m128i nonce_before;		/* of the record before, as diff_nonce */
 	__m128i rk1[AES_MAX_ROUNDS + 1];	/* once more, for single blocks */
 	int rounds;
 	bool has_diff;
 };
 
-/* Byte 15 of blocks 0, 1, 2 …, for one batch. */
-#define C4(i) { 0, 0, 0, (uint32_t)(i) << 24 }, { 0, 0, 0, (uint32_t)((i) + 1) << 24 }, \
-	      { 0, 0, 0, (uint32_t)((i) + 2) << 24 }, { 0, 0, 0, (uint32_t)((i) + 3) << 24 }
-static const uint32_t gcm_counters[32][4] __attribute__((aligned(64))) = {
-	C4(0), C4(4), C4(8), C4(12), C4(16), C4(20), C4(24), C4(28),
+enum {
+	COUNTERS = 80,			/* blocks of the longest record that does without the cache, and two vectors */
 };
-#undef C4
 
-static ALWAYS_INLINE vec counters(int i)
+/* Byte 15 of blocks 0, 1, 2 … */
+#define C1(i) { 0, 0, 0, (uint32_t)(i) << 24 }
+#define C4(i) C1(i), C1((i) + 1), C1((i) + 2), C1((i) + 3)
+#define C16(i) C4(i), C4((i) + 4), C4((i) + 8), C4((i) + 12)
+static const uint32_t gcm_counters[COUNTERS][4] __attribute__((aligned(64))) = {
+	C16(0), C16(16), C16(32), C16(48), C16(64),
+};
+#undef C16
+#undef C4
+#undef C1
+
+/* For vector @i. */
+static ALWAYS_INLINE vec counters(size_t i)
 {
 	return vec_load(gcm_counters[i * VEC_BLOCKS]);
 }
@@ -86,32 +95,42 @@ static inline void fill_diff(struct rounds *r, __m128i nonce)
 	r->has_diff = true;
 }
 
-/* @nonce with a counter of 0. Nonces are public. */
+/* What diff depends on, of @nonce with a counter of 0. Nonces are public. */
+static ALWAYS_INLINE __m128i diff_part(__m128i nonce)
+{
+	return _mm_and_si128(nonce, _mm_set_epi32(0, 0x00ff0000, 0x0000ff00, 0x000000ff));
+}
+
+static ALWAYS_INLINE bool is_same(__m128i a, __m128i b)
+{
+	return _mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) == 0xffff;
+}
+
+/* Whether the cache is for @nonce, or the nonce before it would have had the same. Random ones thus cost nothing. */
+static ALWAYS_INLINE bool is_cached(struct rounds *r, __m128i nonce)
+{
+	const __m128i part = diff_part(nonce), before = r->nonce_before;
+
+	r->nonce_before = part;
+	return (r->has_diff && is_same(part, r->diff_nonce)) || is_same(part, before);
+}
+
 static inline void need_diff(struct rounds *r, __m128i nonce)
 {
-	nonce = _mm_and_si128(nonce, _mm_set_epi32(0, 0x00ff0000, 0x0000ff00, 0x000000ff));
-	if (!r->has_diff || _mm_movemask_epi8(_mm_cmpeq_epi8(nonce, r->diff_nonce)) != 0xffff)
+	nonce = diff_part(nonce);
+	if (!r->has_diff || !is_same(nonce, r->diff_nonce))
 		fill_diff(r, nonce);
 }
 
 /* --- keystream */
 
-/* Of @n vectors from @counter, a multiple of a batch, on, by all rounds. */
-static ALWAYS_INLINE void keystream(const struct rounds *r, int rounds, __m128i nonce, uint32_t counter, vec *b, int n)
+/* All rounds behind the first key. Written out for the same reason as EACH_LANE. */
+static ALWAYS_INLINE vec all_rounds(const struct rounds *r, int rounds, vec v)
 {
-	const vec start = vec_spread(_mm_xor_si128(_mm_xor_si128(nonce, r->rk1[0]), counter_bytes(counter)));
-
-#define START(i) if ((i) < n) b[i] = vec_xor(start, counters(i));
-	EACH_LANE(START)
-#undef START
-	for (int k = 1; k < rounds; k++) {
-#define ROUND(i) if ((i) < n) b[i] = vec_aesenc(b[i], r->rk[k]);
-		EACH_LANE(ROUND)
+#define ROUND(k) if ((k) < rounds) v = vec_aesenc(v, r->rk[k]);
+	ROUND(1) ROUND(2) ROUND(3) ROUND(4) ROUND(5) ROUND(6) ROUND(7) ROUND(8) ROUND(9) ROUND(10) ROUND(11) ROUND(12) ROUND(13)
 #undef ROUND
-	}
-#define LAST(i) if ((i) < n) b[i] = vec_aesenclast(b[i], r->rk[rounds]);
-	EACH_LANE(LAST)
-#undef LAST
+	return vec_aesenclast(v, r->rk[rounds]);
 }
 
 static ALWAYS_INLINE void start_batch(const struct rounds *r, vec base, uint32_t counter, vec *b)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Vectors of one block, as gcm.h wants them: SSE4.1 with AES-NI and PCLMULQDQ. */
+/* Vectors of one block, as gcm.h wants them: AES-NI and PCLMULQDQ. AVX saves the copies of two-operand code. */
 #ifndef KTLS_AEAD_VEC128_H
 #define KTLS_AEAD_VEC128_H
 
@@ -10,6 +10,7 @@ typedef __m128i vec;
 enum {
 	VEC_BLOCKS = 1,
 	VEC = 16,
+	SHORT = 224,			/* bytes: gcm.h */
 };
 
 #define VEC_KEEP(v) __asm__ volatile("" : "+x"(v))
@@ -155,14 +156,7 @@ static ALWAYS_INLINE void vec_store_head_data(void *p, vec v, size_t n)
 
 static ALWAYS_INLINE void vec_wipe_registers(void)
 {
-#define WIPE(n) "pxor %%xmm" #n ", %%xmm" #n "\n\t"
-	__asm__ volatile(WIPE(0) WIPE(1) WIPE(2) WIPE(3) WIPE(4) WIPE(5) WIPE(6) WIPE(7)
-			 : : : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7");
-#ifdef __x86_64__
-	__asm__ volatile(WIPE(8) WIPE(9) WIPE(10) WIPE(11) WIPE(12) WIPE(13) WIPE(14) WIPE(15)
-			 : : : "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
-#endif
-#undef WIPE
+	_mm256_zeroall();
 }
 
 #endif

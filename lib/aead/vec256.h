@@ -10,6 +10,7 @@ typedef __m256i vec;
 enum {
 	VEC_BLOCKS = 2,
 	VEC = 32,
+	SHORT = 224,			/* bytes: gcm.h */
 };
 
 #define VEC_KEEP(v) __asm__ volatile("" : "+x"(v))
@@ -165,8 +166,7 @@ static ALWAYS_INLINE void vec_store_head_data(void *p, vec v, size_t n)
 
 static ALWAYS_INLINE void vec_wipe_registers(void)
 {
-	__asm__ volatile("vzeroall" : : : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
-			 "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+	_mm256_zeroall();
 }
 
 #endif

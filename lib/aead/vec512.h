@@ -13,6 +13,7 @@ typedef __m512i vec;
 enum {
 	VEC_BLOCKS = 4,
 	VEC = 64,
+	SHORT = 480,			/* bytes: gcm.h */
 };
 
 #define VEC_KEEP(v) __asm__ volatile("" : "+v"(v))
