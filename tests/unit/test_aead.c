@@ -142,6 +142,9 @@ static void test_aead_every_length(void **state)
 		for (size_t tail = 0; tail <= 1; tail++)
 			for (size_t a = 0; a < ARRAY_SIZE(aad_lens); a++)
 				check_length(f, len, tail, aad_lens[a]);
+	for (size_t len = 421; len <= 1100; len++)
+		for (size_t tail = 0; tail <= 1; tail++)
+			check_length(f, len, tail, len % 2 ? 5 : 13);
 	for (size_t len = TLS_MAX_PLAINTEXT - 140; len <= TLS_MAX_PLAINTEXT + 260; len++)
 		check_length(f, len, len % 2, 5 + len % 3 * 4);
 	release(f);
@@ -166,24 +169,24 @@ static void test_aead_nothing(void **state)
 
 static void test_aead_every_alignment(void **state)
 {
-	static const size_t lens[] = { 0, 1, 15, 16, 17, 95, 96, 97, 127, 223, 224, 225, 352, 1000 };
+	static const size_t lens[] = { 0, 1, 15, 16, 17, 95, 96, 97, 127, 223, 224, 225, 352, 481, 1000 };
 	struct fixture *f = make(state);
 
 	for (size_t l = 0; l < ARRAY_SIZE(lens); l++) {
 		const size_t len = lens[l];
 
 		expect(f, len, 1, 5);
-		for (size_t i = 0; i < 256; i++) {
-			const size_t at_in = i / 16, at_out = i % 16;
+		for (size_t i = 0; i < 4096; i++) {
+			const size_t at_in = i / 64, at_out = i % 64;
 
 			memmove(f->out + at_in, f->in, len);
-			memset(f->wire, 0xee, len + 64);
+			memset(f->wire, 0xee, len + 128);
 			assert_int_equal(seal(f, f->out + at_in, len, 1, 5, f->wire + at_out), 0);
 			assert_memory_equal(f->wire + at_out, f->expected, len + 1 + TAG);
 			assert_int_equal(f->wire[at_out + len + 1 + TAG], 0xee);
 			assert_true(!at_out || f->wire[at_out - 1] == 0xee);
 
-			memset(f->out, 0xee, len + 64);
+			memset(f->out, 0xee, len + 128);
 			assert_int_equal(open(f, f->wire + at_out, len + 1, 5, f->out + at_in), 0);
 			assert_memory_equal(f->out + at_in, f->in, len);
 			assert_int_equal(f->out[at_in + len], 23);
