@@ -419,29 +419,43 @@ static NOINLINE void set_key(struct gcm *g, const struct tls_cipher *cipher, con
 }
 
 /*
- * Compilers spill keystream and GHASH states to the stack, and leave them in registers. Twice what the frames of the functions
- * above take when optimised.
+ * Compilers spill keystream, round keys and GHASH states to the stack, where only the next call at the same depth can reach
+ * them. More than the frames of the functions above take when optimised (gcc 12: 300 bytes, clang 14: 632, both AVX2).
  */
-static NOINLINE void gcm_wipe_leftovers(void)
+static NOINLINE void wipe_frames(void)
 {
-	uint8_t frame[2048];
+	vec frame[VEC < 64 ? 3 * LANES : LANES];
 
-	memset(frame, 0, sizeof(frame));
+#define WIPE(i) vec_store(&frame[i], vec_zero());
+#define WIPE_MORE(i) vec_store(&frame[LANES + (i)], vec_zero()); vec_store(&frame[2 * LANES + (i)], vec_zero());
+	EACH_LANE(WIPE)
+	if (VEC < 64) {
+		EACH_LANE(WIPE_MORE)
+	}
+#undef WIPE_MORE
+#undef WIPE
 	__asm__ volatile("" : : "r"(frame) : "memory");
-	vec_wipe_registers();
+}
+
+/* Behind a record of @len bytes. With 32 registers short ones spill nothing. */
+static ALWAYS_INLINE void wipe_stack(size_t len)
+{
+	if (VEC_BLOCKS < 4 || len > SHORT)
+		wipe_frames();
 }
 
 static int gcm_init(void *ctx, const struct tls_cipher *cipher, const uint8_t *key)
 {
 	set_key(ctx, cipher, key);
-	gcm_wipe_leftovers();
+	wipe_frames();
 	return 0;
 }
 
+/* The context is the facade's to wipe; what compilers left in registers is not. */
 static void gcm_clear(void *ctx)
 {
 	(void)ctx;
-	gcm_wipe_leftovers();
+	vec_wipe_registers();
 }
 
 static int gcm_seal(void *ctx, const struct aead_job *job)
@@ -449,6 +463,7 @@ static int gcm_seal(void *ctx, const struct aead_job *job)
 	const size_t len = job->len + job->tail_len;
 
 	store(job->out + len, crypt(ctx, job, len, false));
+	wipe_stack(len);
 	return 0;
 }
 
@@ -458,6 +473,7 @@ static int gcm_open(void *ctx, const struct aead_job *job)
 	const __m128i wanted = load(job->in + job->len);
 	const int same = _mm_movemask_epi8(_mm_cmpeq_epi8(crypt(ctx, job, job->len, true), wanted));
 
+	wipe_stack(job->len);
 	return ((same - 0xffff) >> 16) & -EBADMSG;
 }
 
