@@ -51,8 +51,8 @@ static bool has_vaes(void)
 }
 
 /*
- * Ice Lake, Tiger Lake and Rocket Lake have VAES and AVX-512, but lower their clock for long vectors: they are better off with short
- * ones. No CPU that came before its makers got over that has AVX512_BF16, and each one since then that has both does.
+ * Ice Lake, Tiger Lake and Rocket Lake have VAES and AVX-512, but lower their clock for long vectors: short ones suit them better.
+ * They lack AVX512_BF16, which every later CPU with both has, Intel's and AMD's.
  */
 static bool has_avx512(void)
 {

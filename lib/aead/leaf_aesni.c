@@ -2,9 +2,8 @@
 /* AES-GCM with AES-NI and PCLMULQDQ: a block a vector. */
 #include "aead/vec128.h"
 
-#include "aead/gcm.h"
-
 #include "aead/cpu.h"
+#include "aead/gcm_leaf.h"
 
 const struct aead_leaf aead_leaf_aesni = {
 	.name = "aesni-pclmul",
