@@ -132,7 +132,9 @@ static ALWAYS_INLINE vec take_head(struct walk *w, const struct aead_job *job, v
 		from = vec_put_byte(from, HEAD + left, job->tail);
 	to = vec_xor(from, key);
 	vec_store_head_data(w->out, to, n);
-	w->in += left;
+	/* Of nothing but a tail there may be no input at all. */
+	if (left)
+		w->in += left;
 	w->out += n;
 	w->left -= left;
 	return vec_reverse_bytes(is_seal ? vec_keep(to, HEAD + n) : from);

@@ -164,6 +164,12 @@ static void test_aead_nothing(void **state)
 	assert_int_equal(aead_open(f->aead, &job), 0);
 	f->wire[3] ^= 4;
 	assert_int_equal(aead_open(f->aead, &job), -EBADMSG);
+
+	/* TLS 1.3's empty record has a tail all the same. */
+	expect(f, 0, 1, 0);
+	job = (struct aead_job){ .nonce = f->nonce, .out = f->wire, .tail = 23, .tail_len = 1 };
+	assert_int_equal(aead_seal(f->aead, &job), 0);
+	assert_memory_equal(f->wire, f->expected, 1 + TAG);
 	release(f);
 }
 
