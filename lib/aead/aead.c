@@ -21,6 +21,12 @@ enum {
 
 /* Fastest first; the last one gets every cipher and CPU that the others leave, and says itself which it cannot. */
 static const struct aead_leaf *const leaves[] = {
+#if HAVE_VAES512
+	&aead_leaf_vaes512,
+#endif
+#if HAVE_VAES256
+	&aead_leaf_vaes256,
+#endif
 #if HAVE_AESNI
 	&aead_leaf_aesni,
 #endif

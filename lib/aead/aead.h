@@ -32,7 +32,7 @@ struct aead_leaf;
 
 /*
  * By the best leaf. Takes @key (cipher->key_len bytes, copied). @feature_mask removes CPU features (AEAD_NO_* below), 0
- * for none; the environment variable KTLS_CPU_MASK (a comma list: aesni, all) adds to it, so that tests can force every
+ * for none; the environment variable KTLS_CPU_MASK (a comma list: aesni, vaes, avx512, all) adds to it, so that tests can force every
  * leaf. Errors: -ENOMEM, -ENOTSUP when libcrypto has no such cipher, -EIO when it fails.
  */
 int aead_new(struct aead **out, const struct tls_cipher *cipher, const uint8_t *key, unsigned feature_mask);
@@ -41,7 +41,9 @@ int aead_new(struct aead **out, const struct tls_cipher *cipher, const uint8_t *
 int aead_new_by(struct aead **out, const struct aead_leaf *leaf, const struct tls_cipher *cipher, const uint8_t *key);
 
 enum {
-	AEAD_NO_AESNI = 1,		/* no AES-NI + PCLMULQDQ leaf */
+	AEAD_NO_AESNI = 1,		/* neither the AES-NI + PCLMULQDQ leaf, nor those that begin with its instructions */
+	AEAD_NO_VAES = 2,
+	AEAD_NO_AVX512 = 4,
 };
 
 /* Wipes everything derived from the key. @a may be NULL. */
@@ -53,7 +55,7 @@ int aead_seal(struct aead *a, const struct aead_job *job);
 /* 0, or -EBADMSG when the tag is wrong: then the output is wiped before the call returns. -EIO as above. */
 int aead_open(struct aead *a, const struct aead_job *job);
 
-/* "aesni-pclmul" or "evp". */
+/* "vaes-avx512", "vaes-avx2", "aesni-pclmul" or "evp". */
 const char *aead_leaf(const struct aead *a);
 
 /* The leaf that a key of @cipher would get here. */

@@ -20,20 +20,57 @@ static const struct {
 	const char *lacking, *masked;
 } rows[] = {
 	{ CPU_AESNI, AEAD_NO_AESNI, "aesni",
-	  "CPU lacks AES-NI, PCLMULQDQ, SSSE3 or SSE4.1", "AES-NI is masked (KTLS_CPU_MASK)" },
+	  "CPU lacks AES-NI, PCLMULQDQ or AVX", "AES-NI is masked (KTLS_CPU_MASK)" },
+	{ CPU_VAES, AEAD_NO_VAES, "vaes",
+	  "CPU lacks VAES, VPCLMULQDQ or AVX2", "VAES is masked (KTLS_CPU_MASK)" },
+	{ CPU_AVX512, AEAD_NO_AVX512, "avx512",
+	  "CPU lacks AVX-512 (F, BW, DQ, VL), or slows down with it", "AVX-512 is masked (KTLS_CPU_MASK)" },
 };
 
-/* SSE registers are saved by every system that runs x86-64 programs, so these bits need no look at XCR0. */
-unsigned cpu_features(void)
-{
+/*
+ * CPUID traps in virtual machines, and a connection asks for each of its keys: what the compiler's runtime found out when
+ * the program started is asked instead. It counts AVX and AVX-512 only where the system saves their registers (XGETBV).
+ */
 #if HAVE_AESNI
-	const unsigned need = bit_AES | bit_PCLMUL | bit_SSSE3 | bit_SSE4_1;
+#define HAS(feature) (__builtin_cpu_supports(feature) != 0)
+
+static bool has_aesni(void)
+{
+	return HAS("aes") && HAS("pclmul") && HAS("avx");
+}
+
+static bool has_vaes(void)
+{
+#if HAVE_CPU_SUPPORTS_VAES
+	return HAS("vaes") && HAS("vpclmulqdq") && HAS("avx2");
+#else
 	unsigned a, b, c, d;
 
-	if (__get_cpuid(1, &a, &b, &c, &d) && (c & need) == need)
-		return CPU_AESNI;
+	return HAS("vpclmulqdq") && HAS("avx2") && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (c & bit_VAES);
 #endif
-	return 0;
+}
+
+/*
+ * Ice Lake, Tiger Lake and Rocket Lake have VAES and AVX-512, but lower their clock for long vectors: short ones suit them better.
+ * They lack AVX512_BF16, which every later CPU with both has, Intel's and AMD's.
+ */
+static bool has_avx512(void)
+{
+	return HAS("avx512f") && HAS("avx512bw") && HAS("avx512dq") && HAS("avx512vl") && HAS("avx512bf16");
+}
+#endif
+
+unsigned cpu_features(void)
+{
+	unsigned features = 0;
+
+#if HAVE_AESNI
+	__builtin_cpu_init();
+	features |= has_aesni() ? CPU_AESNI : 0;
+	features |= has_vaes() ? CPU_VAES : 0;
+	features |= has_avx512() ? CPU_AVX512 : 0;
+#endif
+	return features;
 }
 
 unsigned cpu_usable(unsigned mask)

@@ -4,7 +4,9 @@
 #define KTLS_AEAD_CPU_H
 
 enum {
-	CPU_AESNI = 1,		/* AES-NI, PCLMULQDQ, SSSE3 and SSE4.1 together */
+	CPU_AESNI = 1,		/* AES-NI, PCLMULQDQ and AVX together: what came without AVX is left to libcrypto */
+	CPU_VAES = 2,		/* VAES, VPCLMULQDQ and AVX2 */
+	CPU_AVX512 = 4,		/* AVX-512 F, BW, DQ and VL, on a CPU that keeps its clock with them */
 };
 
 /* CPU_* of this machine. */

@@ -36,9 +36,11 @@ static ALWAYS_INLINE void store(void *p, __m128i v)
 	_mm_storeu_si128(p, v);
 }
 
+#define BYTES_REVERSED _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+
 static ALWAYS_INLINE __m128i reverse_bytes(__m128i v)
 {
-	return _mm_shuffle_epi8(v, _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+	return _mm_shuffle_epi8(v, BYTES_REVERSED);
 }
 
 static ALWAYS_INLINE __m128i swap_halves(__m128i v)

@@ -30,5 +30,11 @@ extern const struct aead_leaf aead_leaf_evp;
 #if HAVE_AESNI
 extern const struct aead_leaf aead_leaf_aesni;
 #endif
+#if HAVE_VAES256
+extern const struct aead_leaf aead_leaf_vaes256;
+#endif
+#if HAVE_VAES512
+extern const struct aead_leaf aead_leaf_vaes512;
+#endif
 
 #endif

@@ -8,6 +8,9 @@
 
 #include <cmocka.h>
 #include <openssl/err.h>
+#if HAVE_AESNI
+#include <cpuid.h>
+#endif
 
 #include "aead/aead.h"
 #include "aead/cpu.h"
@@ -28,6 +31,24 @@ static const char *leaf_of(const char *id, unsigned mask)
 	return name;
 }
 
+/* What AES-GCM gets where @features are. */
+static const char *best_of(unsigned features)
+{
+#if HAVE_VAES512
+	if ((features & CPU_AESNI) && (features & CPU_VAES) && (features & CPU_AVX512))
+		return "vaes-avx512";
+#endif
+#if HAVE_VAES256
+	if ((features & CPU_AESNI) && (features & CPU_VAES))
+		return "vaes-avx2";
+#endif
+#if HAVE_AESNI
+	if (features & CPU_AESNI)
+		return "aesni-pclmul";
+#endif
+	return "evp";
+}
+
 static int forget_mask(void **state)
 {
 	(void)state;
@@ -36,7 +57,7 @@ static int forget_mask(void **state)
 
 static void test_aead_leaf_is_the_cpus(void **state)
 {
-	const char *best = cpu_features() & CPU_AESNI ? "aesni-pclmul" : "evp";
+	const char *best = best_of(cpu_features());
 
 	(void)state;
 	assert_string_equal(leaf_of("aes-128-gcm", 0), best);
@@ -46,14 +67,36 @@ static void test_aead_leaf_is_the_cpus(void **state)
 }
 
 #if HAVE_AESNI
-/* What the compiler's runtime says of the same CPU. */
+/* What CPUID and XGETBV say, looked at afresh. */
+static bool saves(unsigned states)
+{
+	unsigned a, b, c, d;
+
+	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
+		return false;
+	__asm__("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+	return (a & states) == states;
+}
+
 static void test_aead_cpu_features(void **state)
 {
-	const bool all = __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul") &&
-			 __builtin_cpu_supports("ssse3") && __builtin_cpu_supports("sse4.1");
+	const unsigned aesni = bit_AES | bit_PCLMUL | bit_AVX;
+	const unsigned avx512 = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
+	unsigned a, b = 0, c = 0, d, bf16 = 0, c1 = 0, expected = 0;
 
 	(void)state;
-	assert_int_equal(cpu_features(), all ? CPU_AESNI : 0);
+	__get_cpuid(1, &a, &b, &c1, &d);
+	b = c = 0;
+	if (__get_cpuid_count(7, 0, &a, &b, &c, &d) && a)
+		__get_cpuid_count(7, 1, &bf16, &a, &a, &d);
+	/* XCR0: SSE and AVX; with AVX-512's three. */
+	if ((c1 & aesni) == aesni && saves(0x06))
+		expected |= CPU_AESNI;
+	if ((c & bit_VAES) && (c & bit_VPCLMULQDQ) && (b & bit_AVX2) && saves(0x06))
+		expected |= CPU_VAES;
+	if ((b & avx512) == avx512 && (bf16 & bit_AVX512BF16) && saves(0xe6))
+		expected |= CPU_AVX512;
+	assert_int_equal(cpu_features(), expected);
 }
 #endif
 
@@ -61,9 +104,16 @@ static void test_aead_cpu_features(void **state)
 static void test_aead_cpu_why_not(void **state)
 {
 	(void)state;
-	assert_string_equal(cpu_why_not(CPU_AESNI, 0, 0), "CPU lacks AES-NI, PCLMULQDQ, SSSE3 or SSE4.1");
+	assert_string_equal(cpu_why_not(CPU_AESNI, 0, 0), "CPU lacks AES-NI, PCLMULQDQ or AVX");
 	assert_string_equal(cpu_why_not(CPU_AESNI, CPU_AESNI, 0), "AES-NI is masked (KTLS_CPU_MASK)");
 	assert_null(cpu_why_not(CPU_AESNI, CPU_AESNI, CPU_AESNI));
+	assert_string_equal(cpu_why_not(CPU_VAES, CPU_AESNI, CPU_AESNI), "CPU lacks VAES, VPCLMULQDQ or AVX2");
+	assert_string_equal(cpu_why_not(CPU_VAES, CPU_VAES, 0), "VAES is masked (KTLS_CPU_MASK)");
+	assert_string_equal(cpu_why_not(CPU_AVX512, CPU_VAES, CPU_VAES),
+			    "CPU lacks AVX-512 (F, BW, DQ, VL), or slows down with it");
+	assert_string_equal(cpu_why_not(CPU_AVX512, CPU_AVX512, 0), "AVX-512 is masked (KTLS_CPU_MASK)");
+	/* Of several the first is said. */
+	assert_string_equal(cpu_why_not(CPU_AESNI | CPU_VAES, 0, 0), "CPU lacks AES-NI, PCLMULQDQ or AVX");
 	assert_null(cpu_why_not(0, 0, 0));
 }
 
@@ -72,6 +122,8 @@ static void test_aead_leaf_masked_by_caller(void **state)
 	(void)state;
 	assert_string_equal(leaf_of("aes-128-gcm", AEAD_NO_AESNI), "evp");
 	assert_string_equal(leaf_of("aes-256-gcm", AEAD_NO_AESNI), "evp");
+	assert_string_equal(leaf_of("aes-256-gcm", AEAD_NO_AVX512), best_of(cpu_features() & ~(unsigned)CPU_AVX512));
+	assert_string_equal(leaf_of("aes-256-gcm", AEAD_NO_VAES), best_of(cpu_features() & ~(unsigned)CPU_VAES));
 }
 
 static void test_aead_leaf_masked_by_environment(void **state)
@@ -81,8 +133,12 @@ static void test_aead_leaf_masked_by_environment(void **state)
 	assert_string_equal(leaf_of("aes-128-gcm", 0), "evp");
 	assert_int_equal(setenv("KTLS_CPU_MASK", "all", 1), 0);
 	assert_string_equal(leaf_of("aes-256-gcm", 0), "evp");
+	assert_int_equal(setenv("KTLS_CPU_MASK", "avx512", 1), 0);
+	assert_string_equal(leaf_of("aes-128-gcm", 0), best_of(cpu_features() & ~(unsigned)CPU_AVX512));
+	assert_int_equal(setenv("KTLS_CPU_MASK", "vaes", 1), 0);
+	assert_string_equal(leaf_of("aes-128-gcm", 0), best_of(cpu_features() & ~(unsigned)CPU_VAES));
 	assert_int_equal(setenv("KTLS_CPU_MASK", "nothing", 1), 0);
-	assert_string_equal(leaf_of("aes-128-gcm", 0), cpu_features() & CPU_AESNI ? "aesni-pclmul" : "evp");
+	assert_string_equal(leaf_of("aes-128-gcm", 0), best_of(cpu_features()));
 }
 
 static void test_aead_mask_words(void **state)
@@ -96,7 +152,10 @@ static void test_aead_mask_words(void **state)
 		{ ",", 0 },
 		{ ",,,", 0 },
 		{ "aesni", AEAD_NO_AESNI },
-		{ "all", AEAD_NO_AESNI },
+		{ "vaes", AEAD_NO_VAES },
+		{ "avx512", AEAD_NO_AVX512 },
+		{ "avx512,vaes", AEAD_NO_AVX512 | AEAD_NO_VAES },
+		{ "all", AEAD_NO_AESNI | AEAD_NO_VAES | AEAD_NO_AVX512 },
 		{ "other,aesni", AEAD_NO_AESNI },
 		{ "aesni,other", AEAD_NO_AESNI },
 		{ ",aesni,", AEAD_NO_AESNI },

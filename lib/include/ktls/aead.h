@@ -4,7 +4,7 @@
  * implementation. A leaf is one implementation of AEAD ciphers for one kind of CPU. A connection needs none of this: it
  * takes the best leaf by itself.
  *
- * The environment variable KTLS_CPU_MASK, a comma list of "aesni" and "all" (every feature), makes the library behave as
+ * The environment variable KTLS_CPU_MASK, a comma list of "aesni", "vaes", "avx512" and "all" (every feature), makes the library behave as
  * if the CPU lacked these features, here and in connections. Unknown words are ignored, and programs that run with the
  * rights of another user (set-user-ID) do not look at it.
  */
@@ -29,7 +29,7 @@ enum {
 
 /** A leaf as it stands on this machine. Strings are static. */
 struct ktls_aead_leaf_info {
-	const char *name;		/**< "evp" (libcrypto's EVP), "aesni-pclmul" */
+	const char *name;		/**< "evp" (libcrypto's EVP), "aesni-pclmul", "vaes-avx2", "vaes-avx512" */
 	bool usable;
 	const char *why_not;		/**< one line for people: "CPU lacks …"; "" if it is usable */
 };
