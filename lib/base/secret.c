@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory for keys: wiped, undumpable, locked where allowed. */
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include <openssl/crypto.h>
 
 #include "base/secret_head.h"
 
 void secret_wipe(void *p, size_t len)
 {
 	if (len)
-		OPENSSL_cleanse(p, len);
+		explicit_bzero(p, len);
 }
 
 /* Locked when it is touched: what nobody uses stays out of memory. Before Linux 4.4 all of it is locked at once. */

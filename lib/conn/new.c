@@ -66,6 +66,7 @@ void ktls_conn_free(struct ktls_conn *conn)
 	if (conn->rx.path)
 		conn->rx.path->ops->free(conn->rx.path);
 	tls_messages_free(&conn->rx.messages);
-	secret_free(conn->rx.spill);
+	bulk_free(&conn->rx.control);
+	bulk_free(&conn->rx.spill);
 	secret_free(conn);
 }
