@@ -80,6 +80,8 @@ struct ktls_conn {
 	struct conn_rx rx;
 };
 
+_Static_assert(sizeof(struct ktls_conn) <= SECRET_PIECE_MAX, "a connection is a piece of its pool");
+
 /* Errors that say "later", not "never". */
 static inline bool conn_is_transient(int err)
 {

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/errmsg.h"
+#include "base/secret.h"
 #include "base/sys.h"
 #include "tls/keys.h"
 
@@ -78,6 +79,7 @@ struct path_env {
 	const struct sys_ops *sys;
 	int fd;
 	struct errmsg *err;
+	struct secret_pool *pool;	/* for what is made of keys; NULL: pages of its own */
 	size_t max_payload;		/* 1 … 16384 */
 	bool zero_copy;			/* the kernel shall not copy what sendfile() sends; the engine always does */
 };

@@ -289,7 +289,7 @@ int path_engine_rx_new(struct path_rx **out, const struct path_env *env, const s
 	e->base.ops = &engine_rx_ops;
 	e->env = env;
 	e->first_seq = keys->seq;
-	ret = record_new(&e->record, keys);
+	ret = record_new_in(&e->record, env->pool, keys);
 	if (ret) {
 		engine_free(&e->base);
 		return ret;
@@ -314,7 +314,7 @@ int path_peek_check(const struct path_env *env, const struct tls_keys *keys, int
 	*alert = -1;
 	if (bulk_need(&wire, RECORD_MAX))
 		return -ENOMEM;
-	ret = record_new(&record, keys);
+	ret = record_new_in(&record, env->pool, keys);
 	if (ret)
 		goto out;
 	n = env->sys->recv(env->fd, wire.data, RECORD_MAX, MSG_PEEK | MSG_DONTWAIT);

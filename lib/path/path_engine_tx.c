@@ -253,7 +253,7 @@ int path_engine_tx_new(struct path_tx **out, const struct path_env *env, const s
 	e->base.ops = &engine_tx_ops;
 	e->env = env;
 	e->first_seq = keys->seq;
-	ret = record_new(&e->record, keys);
+	ret = record_new_in(&e->record, env->pool, keys);
 	if (ret) {
 		engine_free(&e->base);
 		return ret;
