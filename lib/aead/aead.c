@@ -11,6 +11,7 @@
 /* Behind it, in the same allocation, the leaf's context. */
 struct aead {
 	const struct aead_leaf *leaf;
+	const struct tls_cipher *cipher;
 	void *ctx;
 };
 
@@ -63,19 +64,16 @@ const char *aead_leaf_why_not(const struct aead_leaf *leaf, const struct tls_cip
 	return why ? why : cpu_why_not(leaf->needs, cpu_features(), cpu_usable(feature_mask));
 }
 
-int aead_new(struct aead **out, const struct tls_cipher *cipher, const uint8_t *key, unsigned feature_mask)
+static int make(struct aead **out, struct secret_pool *pool, const struct aead_leaf *leaf, const struct tls_cipher *cipher,
+		const uint8_t *key)
 {
-	return aead_new_by(out, choose_leaf(cipher, feature_mask), cipher, key);
-}
-
-int aead_new_by(struct aead **out, const struct aead_leaf *leaf, const struct tls_cipher *cipher, const uint8_t *key)
-{
-	struct aead *a = secret_alloc(HEAD_LEN + leaf->ctx_len);
+	struct aead *a = secret_pool_alloc(pool, HEAD_LEN + leaf->ctx_len);
 	int ret;
 
 	if (!a)
 		return -ENOMEM;
 	a->leaf = leaf;
+	a->cipher = cipher;
 	a->ctx = (char *)a + HEAD_LEN;
 	ret = leaf->init(a->ctx, cipher, key);
 	if (ret) {
@@ -84,6 +82,30 @@ int aead_new_by(struct aead **out, const struct aead_leaf *leaf, const struct tl
 	}
 	*out = a;
 	return 0;
+}
+
+int aead_new(struct aead **out, const struct tls_cipher *cipher, const uint8_t *key, unsigned feature_mask)
+{
+	return aead_new_in(out, NULL, cipher, key, feature_mask);
+}
+
+int aead_new_in(struct aead **out, struct secret_pool *pool, const struct tls_cipher *cipher, const uint8_t *key,
+		unsigned feature_mask)
+{
+	return make(out, pool, choose_leaf(cipher, feature_mask), cipher, key);
+}
+
+int aead_new_by(struct aead **out, const struct aead_leaf *leaf, const struct tls_cipher *cipher, const uint8_t *key)
+{
+	return make(out, NULL, leaf, cipher, key);
+}
+
+int aead_rekey(struct aead *a, const struct tls_cipher *cipher, const uint8_t *key)
+{
+	if (a->leaf->clear)
+		a->leaf->clear(a->ctx);
+	secret_wipe(a->ctx, a->leaf->ctx_len);
+	return cipher == a->cipher ? a->leaf->init(a->ctx, cipher, key) : -ENOTSUP;
 }
 
 void aead_free(struct aead *a)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/secret.h"
 #include "tls/cipher.h"
 
 /*
@@ -37,7 +38,17 @@ struct aead_leaf;
  */
 int aead_new(struct aead **out, const struct tls_cipher *cipher, const uint8_t *key, unsigned feature_mask);
 
-/* The same by @leaf, against which aead_leaf_why_not() has nothing. */
+/* The same in memory of @pool (NULL: pages of its own), for what comes and goes with each connection. */
+int aead_new_in(struct aead **out, struct secret_pool *pool, const struct tls_cipher *cipher, const uint8_t *key,
+		unsigned feature_mask);
+
+/*
+ * Changes the key where it is: same cipher, same leaf, same memory. Errors of aead_new(), and -ENOTSUP for another cipher; after one
+ * the old key is gone too, and all that is left to do is aead_free().
+ */
+int aead_rekey(struct aead *a, const struct tls_cipher *cipher, const uint8_t *key);
+
+/* As aead_new() by @leaf, against which aead_leaf_why_not() has nothing. */
 int aead_new_by(struct aead **out, const struct aead_leaf *leaf, const struct tls_cipher *cipher, const uint8_t *key);
 
 enum {

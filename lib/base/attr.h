@@ -5,6 +5,7 @@
 
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define MIN(a, b)		((a) < (b) ? (a) : (b))
+#define MAX(a, b)		((a) > (b) ? (a) : (b))
 #define ATTR_PRINTF(f, a)	__attribute__((format(printf, f, a)))
 #define ATTR_MUST_CHECK		__attribute__((warn_unused_result))
 

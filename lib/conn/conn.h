@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bulk.h"
 #include "base/errmsg.h"
 #include "handshake/handshake.h"
 #include "ktls/conn.h"
@@ -60,12 +61,11 @@ struct conn_rx {
 	unsigned control_run;		/* control records since the last data */
 	int alert;			/* description of the last alert received, -1 if none */
 	struct tls_messages messages;
-	/* One control record, which may come in pieces. */
-	uint8_t control_type;
+	/* What has come of a control record that comes in pieces. */
 	size_t control_len;
-	uint8_t control[TLS_MAX_PLAINTEXT];
+	struct bulk control;
 	/* Data on its way into a pipe that was full. */
-	uint8_t *spill;
+	struct bulk spill;
 	size_t spill_off, spill_len;
 };
 
@@ -79,6 +79,8 @@ struct ktls_conn {
 	struct conn_tx tx;
 	struct conn_rx rx;
 };
+
+_Static_assert(sizeof(struct ktls_conn) <= SECRET_PIECE_MAX, "a connection is a piece of its pool");
 
 /* Errors that say "later", not "never". */
 static inline bool conn_is_transient(int err)
@@ -104,6 +106,9 @@ void conn_send_fatal_alert(struct ktls_conn *c, uint8_t description, int err);
  * close_notify, else a negative errno with its message set.
  */
 int conn_take_control(struct ktls_conn *c, uint8_t type, const uint8_t *data, size_t len, bool eor);
+
+/* control.c: room for the next piece of a control record, *@room bytes; NULL when out of memory. */
+uint8_t *conn_control_room(struct ktls_conn *c, size_t *room);
 
 /* key_update.c: the peer's KeyUpdate (its one-byte body). */
 int conn_key_update_received(struct ktls_conn *c, const uint8_t *body, size_t len);

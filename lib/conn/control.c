@@ -102,38 +102,62 @@ static int take_handshake(struct ktls_conn *c, const uint8_t *data, size_t len)
 		return errmsg_set(&c->err, -EPROTO, "the peer announced a handshake message that is too long");
 	while (!ret && tls_messages_next(&c->rx.messages, &type, &body, &body_len) == 1)
 		ret = take_message(c, type, body, body_len);
+	if (!tls_messages_pending(&c->rx.messages))
+		tls_messages_free(&c->rx.messages);
 	return ret;
 }
 
-static int take_record(struct ktls_conn *c)
+static int take_record(struct ktls_conn *c, uint8_t type, const uint8_t *data, size_t len)
 {
 	if (++c->rx.control_run > CONN_MAX_CONTROL_RUN)
 		return errmsg_set(&c->err, -EPROTO, "the peer sent %d control records without data between them",
 				  CONN_MAX_CONTROL_RUN);
-	switch (c->rx.control_type) {
+	switch (type) {
 	case TLS_CT_ALERT:
-		return take_alert(c, c->rx.control, c->rx.control_len);
+		return take_alert(c, data, len);
 	case TLS_CT_HANDSHAKE:
-		return take_handshake(c, c->rx.control, c->rx.control_len);
+		return take_handshake(c, data, len);
 	default:
-		return errmsg_set(&c->err, -EPROTO, "the peer sent a record of unexpected content type %u",
-				  c->rx.control_type);
+		return errmsg_set(&c->err, -EPROTO, "the peer sent a record of unexpected content type %u", type);
 	}
+}
+
+uint8_t *conn_control_room(struct ktls_conn *c, size_t *room)
+{
+	struct bulk *b = &c->rx.control;
+
+	if (bulk_need(b, TLS_MAX_PLAINTEXT))
+		return NULL;
+	bulk_holds_plain(b, TLS_MAX_PLAINTEXT);
+	*room = TLS_MAX_PLAINTEXT - c->rx.control_len;
+	return b->data + c->rx.control_len;
+}
+
+/* The data may stand where it belongs already: a splicing receive puts it there. */
+static int keep_piece(struct ktls_conn *c, const uint8_t *data, size_t len)
+{
+	size_t room;
+	uint8_t *to = conn_control_room(c, &room);
+
+	if (!to)
+		return -ENOMEM;
+	if (len > room)
+		return errmsg_set(&c->err, -EMSGSIZE, "the peer sent a control record of more than 16384 bytes");
+	memmove(to, data, len);
+	c->rx.control_len += len;
+	return 0;
 }
 
 int conn_take_control(struct ktls_conn *c, uint8_t type, const uint8_t *data, size_t len, bool eor)
 {
-	int ret;
+	const bool whole = eor && !c->rx.control_len;
+	int ret = whole ? 0 : keep_piece(c, data, len);
 
-	if (len > sizeof(c->rx.control) - c->rx.control_len)
-		return errmsg_set(&c->err, -EMSGSIZE, "the peer sent a control record of more than 16384 bytes");
-	/* The data may stand where it belongs already: a splicing receive puts it there. */
-	memmove(c->rx.control + c->rx.control_len, data, len);
-	c->rx.control_len += len;
-	c->rx.control_type = type;
-	if (!eor)
-		return 0;
-	ret = take_record(c);
+	if (ret || !eor)
+		return ret;
+	/* The usual case needs no copy. */
+	ret = whole ? take_record(c, type, data, len) : take_record(c, type, c->rx.control.data, c->rx.control_len);
 	c->rx.control_len = 0;
+	bulk_free(&c->rx.control);
 	return ret;
 }

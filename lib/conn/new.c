@@ -15,6 +15,7 @@ static void conn_init(struct ktls_conn *c, const struct handover *ho, const stru
 	c->env.sys = &sys_linux;
 	c->env.fd = ho->fd;
 	c->env.err = &c->err;
+	c->env.pool = secret_pool_of(c);
 	c->env.max_payload = payload_limit(ho, opts);
 	c->env.zero_copy = opts->zero_copy;
 	c->is_server = ho->is_server;
@@ -38,7 +39,7 @@ int ktls_conn_new(struct ktls_conn **out, struct ktls_handshake **hs, const stru
 	ret = handshake_export(*hs, &ho);
 	if (ret)
 		goto out;
-	c = secret_alloc(sizeof(*c));
+	c = secret_pool_alloc(handshake_pool(*hs), sizeof(*c));
 	if (!c) {
 		ret = errmsg_set(handshake_errmsg(*hs), -ENOMEM, "out of memory");
 		goto out;
@@ -66,6 +67,7 @@ void ktls_conn_free(struct ktls_conn *conn)
 	if (conn->rx.path)
 		conn->rx.path->ops->free(conn->rx.path);
 	tls_messages_free(&conn->rx.messages);
-	secret_free(conn->rx.spill);
+	bulk_free(&conn->rx.control);
+	bulk_free(&conn->rx.spill);
 	secret_free(conn);
 }

@@ -123,11 +123,20 @@ static int choose_tx(struct ktls_conn *c, struct candidates *cand, const struct 
 	return 0;
 }
 
-/* Keys that do not open what the peer already sent must not reach the kernel: there the connection would just die. */
-static int install_rx(struct ktls_conn *c, struct candidates *cand, const struct handover *ho, const char **why, int *alert)
+/*
+ * Keys that do not open what the peer already sent must not reach the kernel: there the connection would just die. A kernel without
+ * the ULP gets no keys, and then there is nothing to check; but where it was demanded an alert in that record may say more.
+ */
+static int install_rx(struct ktls_conn *c, struct candidates *cand, const struct handover *ho, enum ktls_want want, const char **why,
+		      int *alert)
 {
-	int ret = path_peek_check(&c->env, &ho->rx, alert);
+	const int attached = path_kernel_rx_attach(cand->kernel_rx, why);
+	int ret = 0;
 
+	if (!attached || want == KTLS_ON)
+		ret = path_peek_check(&c->env, &ho->rx, alert);
+	if (attached)
+		return attached;
 	if (ret < 0) {
 		*why = "the self-check failed: a record already received does not open with the exported keys";
 		return ret;
@@ -142,7 +151,7 @@ static int choose_rx(struct ktls_conn *c, struct candidates *cand, const struct 
 	int ret = -EOPNOTSUPP, alert = -1;
 
 	if (cand->kernel_rx)
-		ret = install_rx(c, cand, ho, &why, &alert);
+		ret = install_rx(c, cand, ho, want, &why, &alert);
 	if (!ret) {
 		c->rx.path = cand->kernel_rx;
 		cand->kernel_rx = NULL;

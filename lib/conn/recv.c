@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/secret.h"
 #include "conn/conn.h"
 
 /* What the peer is told when its records cannot be used; RFC 8446 section 6.2. */
@@ -83,7 +82,7 @@ static size_t spill_take(struct conn_rx *rx, void *buf, size_t len)
 {
 	size_t n = MIN(len, rx->spill_len);
 
-	memcpy(buf, rx->spill + rx->spill_off, n);
+	memcpy(buf, rx->spill.data + rx->spill_off, n);
 	rx->spill_off += n;
 	rx->spill_len -= n;
 	return n;
@@ -106,6 +105,15 @@ ssize_t ktls_conn_recv(struct ktls_conn *conn, void *buf, size_t len)
 	return n;
 }
 
+/* A control record is next: no longer than the buffer that collects it. */
+static ssize_t receive_control(struct ktls_conn *c, bool *end)
+{
+	size_t room;
+	uint8_t *buf = conn_control_room(c, &room);
+
+	return buf ? receive_once(c, buf, room, end) : -ENOMEM;
+}
+
 /* The kernel's way into a pipe: -EOPNOTSUPP where the path has none. */
 static ssize_t splice_to_pipe(struct ktls_conn *c, int pipe_fd, size_t len)
 {
@@ -124,8 +132,7 @@ static ssize_t splice_to_pipe(struct ktls_conn *c, int pipe_fd, size_t len)
 			return rx_truncated(c);
 		if (n != -ENOMSG)
 			return rx_fail(c, (int)n);
-		/* A control record is next: no longer than the buffer that collects it. */
-		n = receive_once(c, c->rx.control + c->rx.control_len, sizeof(c->rx.control) - c->rx.control_len, &end);
+		n = receive_control(c, &end);
 		if (n < 0 || end)
 			return n;
 	}
@@ -134,7 +141,7 @@ static ssize_t splice_to_pipe(struct ktls_conn *c, int pipe_fd, size_t len)
 static ssize_t spill_to_pipe(struct ktls_conn *c, int pipe_fd)
 {
 	struct conn_rx *rx = &c->rx;
-	ssize_t n = c->env.sys->write(pipe_fd, rx->spill + rx->spill_off, rx->spill_len);
+	ssize_t n = c->env.sys->write(pipe_fd, rx->spill.data + rx->spill_off, rx->spill_len);
 
 	/* The pipe's troubles are the caller's: this direction of the connection stays alive. */
 	if (n < 0)
@@ -146,18 +153,20 @@ static ssize_t spill_to_pipe(struct ktls_conn *c, int pipe_fd)
 
 static int spill_fill(struct ktls_conn *c, size_t len)
 {
+	struct conn_rx *rx = &c->rx;
 	ssize_t n;
 
-	if (!c->rx.spill) {
-		c->rx.spill = secret_alloc(CONN_SPILL_LEN);
-		if (!c->rx.spill)
-			return -ENOMEM;
-	}
-	n = ktls_conn_recv(c, c->rx.spill, MIN(len, CONN_SPILL_LEN));
+	len = MIN(len, CONN_SPILL_LEN);
+	if (bulk_need(&rx->spill, len))
+		return -ENOMEM;
+	n = ktls_conn_recv(c, rx->spill.data, len);
 	if (n > 0) {
-		c->rx.spill_off = 0;
-		c->rx.spill_len = (size_t)n;
+		rx->spill_off = 0;
+		rx->spill_len = (size_t)n;
+		bulk_holds_plain(&rx->spill, (size_t)n);
 	}
+	if (n == -EAGAIN)
+		bulk_free(&rx->spill);
 	return (int)n;
 }
 

@@ -82,7 +82,7 @@ int ktls_handshake_new(struct ktls_handshake **out, SSL *ssl, int fd)
 		return -ENOMEM;
 	if (!ssl || fd < 0 || !is_usable(ssl))
 		return -EINVAL;
-	hs = secret_alloc(sizeof(*hs));
+	hs = secret_pool_alloc(secrets_pool(SSL_get_SSL_CTX(ssl)), sizeof(*hs));
 	if (!hs)
 		return -ENOMEM;
 	hs->stream.fd = fd;
@@ -125,6 +125,11 @@ short ktls_handshake_events(const struct ktls_handshake *hs)
 const char *ktls_handshake_error(const struct ktls_handshake *hs)
 {
 	return hs->err.text;
+}
+
+struct secret_pool *handshake_pool(const struct ktls_handshake *hs)
+{
+	return secret_pool_of(hs);
 }
 
 struct errmsg *handshake_errmsg(struct ktls_handshake *hs)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/errmsg.h"
+#include "base/secret.h"
 #include "ktls/handshake.h"
 #include "tls/keys.h"
 
@@ -32,6 +33,9 @@ struct handover {
  * replaced ours). The message is set on the handshake.
  */
 int handshake_export(struct ktls_handshake *hs, struct handover *out);
+
+/* The secret memory that the connections of one SSL_CTX share. Valid as long as anything in it, @hs for a start. */
+struct secret_pool *handshake_pool(const struct ktls_handshake *hs);
 
 /* Where the message of a failed hand-over belongs: ktls_handshake_error() shows it. */
 struct errmsg *handshake_errmsg(struct ktls_handshake *hs);

@@ -9,9 +9,10 @@
 #include "handshake/secrets.h"
 #include "handshake/state.h"
 
-/* Hangs on the SSL_CTX. */
+/* Hangs on the SSL_CTX: the other callback, and the secret memory of its connections. */
 struct keylog_chain {
 	SSL_CTX_keylog_cb_func next;	/* NULL if the application has none */
+	struct secret_pool *pool;
 };
 
 static int hex_digit(char c)
@@ -115,6 +116,14 @@ static void on_keylog(const SSL *ssl, const char *line)
 		chain->next(ssl, line);
 }
 
+static void chain_free(struct keylog_chain *chain)
+{
+	if (!chain)
+		return;
+	secret_pool_free(chain->pool);
+	OPENSSL_free(chain);
+}
+
 void keylog_chain_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
 {
 	(void)parent;
@@ -122,7 +131,14 @@ void keylog_chain_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, l
 	(void)index;
 	(void)argl;
 	(void)argp;
-	OPENSSL_free(ptr);
+	chain_free(ptr);
+}
+
+struct secret_pool *secrets_pool(const SSL_CTX *ctx)
+{
+	const struct keylog_chain *chain = SSL_CTX_get_ex_data(ctx, registry_get()->ctx_index);
+
+	return chain->pool;
 }
 
 bool secrets_are_set_up(const SSL_CTX *ctx)
@@ -130,6 +146,23 @@ bool secrets_are_set_up(const SSL_CTX *ctx)
 	const struct registry *reg = registry_get();
 
 	return reg && SSL_CTX_get_ex_data(ctx, reg->ctx_index);
+}
+
+/* What hangs on @ctx, hung there now if it is the first time. NULL when out of memory. */
+static struct keylog_chain *chain_of(SSL_CTX *ctx, int index)
+{
+	struct keylog_chain *chain = SSL_CTX_get_ex_data(ctx, index);
+
+	if (chain)
+		return chain;
+	chain = OPENSSL_zalloc(sizeof(*chain));
+	if (!chain)
+		return NULL;
+	chain->pool = secret_pool_new();
+	if (chain->pool && SSL_CTX_set_ex_data(ctx, index, chain))
+		return chain;
+	chain_free(chain);
+	return NULL;
 }
 
 int secrets_setup(SSL_CTX *ctx)
@@ -143,16 +176,9 @@ int secrets_setup(SSL_CTX *ctx)
 	/* A second call must not chain our callback to itself. */
 	if (next == on_keylog)
 		return 0;
-	chain = SSL_CTX_get_ex_data(ctx, reg->ctx_index);
-	if (!chain) {
-		chain = OPENSSL_zalloc(sizeof(*chain));
-		if (!chain)
-			return -ENOMEM;
-		if (!SSL_CTX_set_ex_data(ctx, reg->ctx_index, chain)) {
-			OPENSSL_free(chain);
-			return -ENOMEM;
-		}
-	}
+	chain = chain_of(ctx, reg->ctx_index);
+	if (!chain)
+		return -ENOMEM;
 	chain->next = next;
 	SSL_CTX_set_keylog_callback(ctx, on_keylog);
 	return 0;

@@ -8,6 +8,7 @@
 
 #include <openssl/ssl.h>
 
+#include "base/secret.h"
 #include "tls/keys.h"
 
 enum {
@@ -28,6 +29,9 @@ bool keylog_parse(const char *line, const uint8_t client_random[KEYLOG_RANDOM_LE
 
 /* Puts our callback in front of the one that @ctx has. -ENOMEM. */
 int secrets_setup(SSL_CTX *ctx);
+
+/* For the handshakes of @ctx and what becomes of them; it lives on until the last of them is gone. After secrets_setup() only. */
+struct secret_pool *secrets_pool(const SSL_CTX *ctx);
 
 /* Whether secrets_setup() was called on @ctx. */
 bool secrets_are_set_up(const SSL_CTX *ctx);

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/errmsg.h"
+#include "base/secret.h"
 #include "base/sys.h"
 #include "tls/keys.h"
 
@@ -78,6 +79,7 @@ struct path_env {
 	const struct sys_ops *sys;
 	int fd;
 	struct errmsg *err;
+	struct secret_pool *pool;	/* for what is made of keys; NULL: pages of its own */
 	size_t max_payload;		/* 1 … 16384 */
 	bool zero_copy;			/* the kernel shall not copy what sendfile() sends; the engine always does */
 };
@@ -104,7 +106,9 @@ int path_kernel_tx_install(struct path_tx *p, const struct tls_keys *keys, const
  */
 void path_kernel_tx_wishes(const struct path_tx *p, const char **why_cut, const char **why_copy);
 
+/* Receiving: _attach(), which most refusals come from, then path_peek_check(), then _install(); *@why as above. */
 int path_kernel_rx_new(struct path_rx **out, const struct path_env *env);
+int path_kernel_rx_attach(struct path_rx *p, const char **why);
 int path_kernel_rx_install(struct path_rx *p, const struct tls_keys *keys, const char **why);
 
 /*

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/secret.h"
+#include "base/bulk.h"
 #include "path/path.h"
 #include "record/record.h"
 #include "tls/protocol.h"
@@ -23,10 +23,11 @@ struct engine_rx {
 	uint64_t first_seq, earlier_records;
 	int dead;			/* the error that every later call repeats */
 	unsigned empty_run;
-	uint8_t *wire;
+	struct bulk wire;		/* ciphertext: nothing here is secret */
 	size_t start, end;		/* what of it has not been opened */
+	bool more_likely;		/* the last recv() brought a record's length or all that there was room for */
 	/* One record's payload, for callers whose buffer is too small for it. */
-	uint8_t *plain;
+	struct bulk plain;
 	size_t plain_off, plain_len;
 	uint8_t plain_type;
 };
@@ -61,29 +62,74 @@ static const char *open_error(int err)
 /* 1: the first record is whole, 0: it is not, negative: its header is wrong. */
 static int have_whole_record(const struct engine_rx *e)
 {
-	ssize_t len = record_frame(e->record, e->wire + e->start, e->end - e->start);
+	ssize_t len;
 
+	if (e->start == e->end)
+		return 0;
+	len = record_frame(e->record, e->wire.data + e->start, e->end - e->start);
 	if (len < 0)
 		return (int)len;
 	return len > 0 && (size_t)len <= e->end - e->start;
 }
 
+/* Puts what is left at the front of a buffer of @len bytes. */
+static int move_to(struct engine_rx *e, size_t len)
+{
+	struct bulk old = e->wire, fresh = { 0 };
+
+	if (len != old.cap) {
+		if (bulk_need(&fresh, len))
+			return -ENOMEM;
+		e->wire = fresh;
+	}
+	if (e->end > e->start)
+		memmove(e->wire.data, old.data + e->start, e->end - e->start);
+	if (len != old.cap)
+		bulk_free(&old);
+	e->end -= e->start;
+	e->start = 0;
+	return 0;
+}
+
+/*
+ * Room for a record at least, and for a batch of them where they come in numbers: a connection that waits in recv() on a blocking
+ * socket holds its buffer all the while. Only a partial record is ever moved, and only when the rest of it might not fit.
+ */
+static int make_room(struct engine_rx *e)
+{
+	const bool is_empty = e->start == e->end;
+	const size_t wanted = e->more_likely ? WIRE_LEN : RECORD_MAX;
+
+	if (is_empty ? e->wire.cap != wanted : e->wire.cap < wanted)
+		return move_to(e, wanted);
+	if (e->start && (is_empty || e->wire.cap - e->start < RECORD_MAX))
+		return move_to(e, e->wire.cap);
+	return 0;
+}
+
+/* A connection that has nothing to receive now need not hold a buffer for it. */
+static int nothing_came(struct engine_rx *e, int err)
+{
+	if (e->start == e->end)
+		bulk_free(&e->wire);
+	return err;
+}
+
 /* More bytes behind those that are here. 1, 0 at FIN, or negative errno. */
 static ssize_t fill(struct engine_rx *e)
 {
-	ssize_t n;
+	ssize_t n = make_room(e);
+	size_t room;
 
-	/* Only a partial record is ever moved, and only when the rest of it might not fit. */
-	if (e->start && (e->start == e->end || WIRE_LEN - e->start < RECORD_MAX)) {
-		memmove(e->wire, e->wire + e->start, e->end - e->start);
-		e->end -= e->start;
-		e->start = 0;
-	}
+	if (n)
+		return n;
+	room = e->wire.cap - e->end;
 	do {
-		n = e->env->sys->recv(e->env->fd, e->wire + e->end, WIRE_LEN - e->end, 0);
+		n = e->env->sys->recv(e->env->fd, e->wire.data + e->end, room, 0);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return -errno;
+		return nothing_came(e, -errno);
+	e->more_likely = (size_t)n == room || n >= RECORD_MAX;
 	e->end += (size_t)n;
 	return n > 0;
 }
@@ -92,12 +138,13 @@ static ssize_t give_plain(struct engine_rx *e, void *buf, size_t len, uint8_t *t
 {
 	size_t n = MIN(len, e->plain_len);
 
-	memcpy(buf, e->plain + e->plain_off, n);
-	secret_wipe(e->plain + e->plain_off, n);
+	memcpy(buf, e->plain.data + e->plain_off, n);
 	e->plain_off += n;
 	e->plain_len -= n;
 	*type = e->plain_type;
 	*eor = e->plain_len == 0;
+	if (*eor)
+		bulk_free(&e->plain);
 	return (ssize_t)n;
 }
 
@@ -105,13 +152,12 @@ static int open_into_plain(struct engine_rx *e, struct record_opened *res)
 {
 	int ret;
 
-	if (!e->plain)
-		e->plain = secret_alloc(RECORD_MAX);
-	if (!e->plain)
+	if (bulk_need(&e->plain, RECORD_MAX))
 		return -ENOMEM;
-	ret = record_open(e->record, e->wire + e->start, e->end - e->start, e->plain, RECORD_MAX, res);
+	ret = record_open(e->record, e->wire.data + e->start, e->end - e->start, e->plain.data, RECORD_MAX, res);
 	if (ret)
 		return ret;
+	bulk_holds_plain(&e->plain, res->plain);
 	e->plain_off = 0;
 	e->plain_len = res->plain;
 	e->plain_type = res->type;
@@ -133,7 +179,7 @@ static ssize_t open_some(struct engine_rx *e, void *buf, size_t len, uint8_t *ty
 {
 	struct record_opened res = { 0 };
 	bool direct = true;
-	int ret = record_open(e->record, e->wire + e->start, e->end - e->start, buf, len, &res);
+	int ret = record_open(e->record, e->wire.data + e->start, e->end - e->start, buf, len, &res);
 
 	if (ret == -ENOSPC) {
 		direct = false;
@@ -217,8 +263,8 @@ static void engine_free(struct path_rx *p)
 	struct engine_rx *e = engine(p);
 
 	record_free(e->record);
-	secret_free(e->plain);
-	free(e->wire);
+	bulk_free(&e->plain);
+	bulk_free(&e->wire);
 	free(e);
 }
 
@@ -236,16 +282,14 @@ static const struct path_rx_ops engine_rx_ops = {
 int path_engine_rx_new(struct path_rx **out, const struct path_env *env, const struct tls_keys *keys)
 {
 	struct engine_rx *e = calloc(1, sizeof(*e));
-	int ret = -ENOMEM;
+	int ret;
 
 	if (!e)
 		return -ENOMEM;
 	e->base.ops = &engine_rx_ops;
 	e->env = env;
 	e->first_seq = keys->seq;
-	e->wire = malloc(WIRE_LEN);
-	if (e->wire)
-		ret = record_new(&e->record, keys);
+	ret = record_new_in(&e->record, env->pool, keys);
 	if (ret) {
 		engine_free(&e->base);
 		return ret;
@@ -263,28 +307,30 @@ int path_peek_check(const struct path_env *env, const struct tls_keys *keys, int
 {
 	struct record_opened res = { 0 };
 	struct record *record = NULL;
-	uint8_t *wire = secret_alloc(2 * RECORD_MAX);
+	struct bulk wire = { 0 };
 	ssize_t n, len;
 	int ret;
 
 	*alert = -1;
-	if (!wire)
+	if (bulk_need(&wire, RECORD_MAX))
 		return -ENOMEM;
-	ret = record_new(&record, keys);
+	ret = record_new_in(&record, env->pool, keys);
 	if (ret)
 		goto out;
-	n = env->sys->recv(env->fd, wire, RECORD_MAX, MSG_PEEK | MSG_DONTWAIT);
+	n = env->sys->recv(env->fd, wire.data, RECORD_MAX, MSG_PEEK | MSG_DONTWAIT);
 	if (n <= 0)
 		goto out;
-	len = record_frame(record, wire, (size_t)n);
+	len = record_frame(record, wire.data, (size_t)n);
 	if (len < 0)
 		ret = -EBADMSG;
 	else if (len > 0 && len <= n)
-		ret = record_open(record, wire, (size_t)len, wire + RECORD_MAX, RECORD_MAX, &res) ? -EBADMSG : 1;
+		ret = record_open(record, wire.data, (size_t)len, wire.data, RECORD_MAX, &res) ? -EBADMSG : 1;
+	if (ret > 0)
+		bulk_holds_plain(&wire, (size_t)len);
 	if (ret > 0 && res.type == TLS_CT_ALERT && res.plain == 2)
-		*alert = wire[RECORD_MAX + res.offset + 1];
+		*alert = wire.data[res.offset + 1];
 out:
 	record_free(record);
-	secret_free(wire);
+	bulk_free(&wire);
 	return ret;
 }

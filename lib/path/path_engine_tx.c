@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/secret.h"
+#include "base/bulk.h"
 #include "path/path.h"
 #include "path/pipe.h"
 #include "record/record.h"
@@ -13,6 +13,8 @@ enum {
 	/* Room for the longest record of any cipher and version. */
 	WIRE_LEN = BATCH * (TLS_HEADER_LEN + TLS_MAX_PLAINTEXT + 64),
 	PLAIN_LEN = BATCH * TLS_MAX_PLAINTEXT,
+	/* An idle connection keeps no more than this: requests and answers need no memory made for each. */
+	KEEP_LEN = 4096,
 };
 
 struct engine_tx {
@@ -21,9 +23,10 @@ struct engine_tx {
 	struct record *record;
 	uint64_t first_seq;		/* of the present key */
 	uint64_t earlier_records;	/* of the keys before it */
-	uint8_t *wire;			/* ciphertext: nothing here is secret */
+	struct bulk wire;		/* ciphertext: nothing here is secret */
 	size_t off, len;		/* what of it waits to be sent */
-	uint8_t *plain;			/* what was read from a file or pipe; made when first needed */
+	struct bulk plain;		/* what was read from a file or pipe */
+	bool more_likely;		/* the last call had more than a batch: the next one comes soon */
 };
 
 static struct engine_tx *engine(struct path_tx *p)
@@ -34,7 +37,7 @@ static struct engine_tx *engine(struct path_tx *p)
 static int drain(struct engine_tx *e)
 {
 	while (e->len) {
-		ssize_t n = e->env->sys->send(e->env->fd, e->wire + e->off, e->len, MSG_NOSIGNAL);
+		ssize_t n = e->env->sys->send(e->env->fd, e->wire.data + e->off, e->len, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -46,6 +49,30 @@ static int drain(struct engine_tx *e)
 	return 0;
 }
 
+/* Bytes of payload that one batch holds. */
+static size_t batch_payload(const struct engine_tx *e)
+{
+	return MIN(WIRE_LEN / (e->env->max_payload + record_overhead(e->record)) * e->env->max_payload, (size_t)PLAIN_LEN);
+}
+
+/* Gives back what a connection without anything to send need not hold. Memory made anew for every full batch would be felt. */
+static void rest(struct engine_tx *e)
+{
+	if (!e->len && !e->more_likely && e->wire.cap > KEEP_LEN)
+		bulk_free(&e->wire);
+}
+
+/* Room for @len bytes of payload in records, or for a batch. */
+static int need_wire(struct engine_tx *e, size_t len)
+{
+	size_t records, whole;
+
+	len = MIN(len, (size_t)PLAIN_LEN);
+	records = len ? (len - 1) / e->env->max_payload + 1 : 1;
+	whole = len + records * record_overhead(e->record);
+	return bulk_need(&e->wire, MIN(MAX(whole, (size_t)KEEP_LEN), (size_t)WIRE_LEN));
+}
+
 /* Takes a batch from @buf; what the socket does not accept now waits in the wire buffer. */
 static ssize_t seal_and_send(struct engine_tx *e, uint8_t type, const uint8_t *buf, size_t len)
 {
@@ -53,52 +80,71 @@ static ssize_t seal_and_send(struct engine_tx *e, uint8_t type, const uint8_t *b
 	ssize_t n;
 	int ret;
 
-	n = record_seal(e->record, type, buf, len, e->env->max_payload, e->wire, WIRE_LEN, &taken);
+	if (need_wire(e, len))
+		return -ENOMEM;
+	n = record_seal(e->record, type, buf, len, e->env->max_payload, e->wire.data, e->wire.cap, &taken);
 	if (n < 0)
 		return errmsg_set(e->env->err, (int)n, "sealing a record failed");
 	e->off = 0;
 	e->len = (size_t)n;
 	ret = drain(e);
+	rest(e);
 	return ret && ret != -EAGAIN ? ret : (ssize_t)taken;
 }
 
 static ssize_t engine_send(struct path_tx *p, const void *buf, size_t len)
 {
-	int ret = drain(engine(p));
+	struct engine_tx *e = engine(p);
+	int ret = drain(e);
 
-	return ret ? ret : seal_and_send(engine(p), TLS_CT_DATA, buf, len);
+	e->more_likely = len > batch_payload(e);
+	return ret ? ret : seal_and_send(e, TLS_CT_DATA, buf, len);
 }
 
-static int need_plain(struct engine_tx *e)
+/* Everything that @len bytes of a source need: what is read it has given up, so all of it must be taken. */
+static int prepare_plain(struct engine_tx *e, size_t len)
 {
-	if (!e->plain)
-		e->plain = secret_alloc(PLAIN_LEN);
-	return e->plain ? 0 : -ENOMEM;
+	return bulk_need(&e->plain, len) || need_wire(e, len) ? -ENOMEM : 0;
 }
 
-/* Bytes of the source that one batch holds: what is read is given up by the source, so it must all be taken. */
-static size_t batch_payload(const struct engine_tx *e)
+/* The source has nothing now, or no more. */
+static void source_is_empty(struct engine_tx *e)
 {
-	return WIRE_LEN / (e->env->max_payload + record_overhead(e->record)) * e->env->max_payload;
+	bulk_free(&e->plain);
+	e->more_likely = false;
+	rest(e);
+}
+
+/* What was read into the plain buffer: @n bytes or an error. */
+static ssize_t send_plain(struct engine_tx *e, ssize_t n, const char *what_failed)
+{
+	if (n < 0)
+		return errmsg_set(e->env->err, -errno, "%s", what_failed);
+	bulk_holds_plain(&e->plain, (size_t)n);
+	if (n)
+		return seal_and_send(e, TLS_CT_DATA, e->plain.data, (size_t)n);
+	source_is_empty(e);
+	return 0;
 }
 
 static ssize_t engine_send_file(struct path_tx *p, int file_fd, off_t *off, size_t len)
 {
 	struct engine_tx *e = engine(p);
+	const size_t batch = batch_payload(e);
 	ssize_t n;
 	int ret = drain(e);
 
+	e->more_likely = len > batch;
+	len = MIN(len, batch);
 	if (!ret)
-		ret = need_plain(e);
+		ret = prepare_plain(e, len);
 	if (ret)
 		return ret;
-	n = e->env->sys->pread(file_fd, e->plain, MIN(MIN(len, (size_t)PLAIN_LEN), batch_payload(e)), *off);
-	if (n < 0)
-		return errmsg_set(e->env->err, -errno, "reading the file failed");
-	if (n > 0)
-		n = seal_and_send(e, TLS_CT_DATA, e->plain, (size_t)n);
+	n = send_plain(e, e->env->sys->pread(file_fd, e->plain.data, len, *off), "reading the file failed");
 	if (n > 0)
 		*off += n;
+	if (!e->more_likely)
+		bulk_free(&e->plain);
 	return n;
 }
 
@@ -108,17 +154,17 @@ static ssize_t engine_send_pipe(struct path_tx *p, int pipe_fd, size_t len)
 	ssize_t n;
 	int ret = drain(e);
 
-	if (!ret)
-		ret = need_plain(e);
 	if (ret)
 		return ret;
 	n = pipe_readable(e->env->sys, pipe_fd);
-	if (n <= 0)
+	if (n <= 0) {
+		source_is_empty(e);
 		return n;
-	n = e->env->sys->read(pipe_fd, e->plain, MIN(MIN(len, (size_t)PLAIN_LEN), batch_payload(e)));
-	if (n < 0)
-		return errmsg_set(e->env->err, -errno, "reading the pipe failed");
-	return n ? seal_and_send(e, TLS_CT_DATA, e->plain, (size_t)n) : 0;
+	}
+	e->more_likely = (size_t)n > batch_payload(e);
+	len = MIN(MIN(len, (size_t)n), batch_payload(e));
+	ret = prepare_plain(e, len);
+	return ret ? ret : send_plain(e, e->env->sys->read(pipe_fd, e->plain.data, len), "reading the pipe failed");
 }
 
 static int engine_send_control(struct path_tx *p, uint8_t type, const void *buf, size_t len)
@@ -127,6 +173,7 @@ static int engine_send_control(struct path_tx *p, uint8_t type, const void *buf,
 	ssize_t n;
 	int ret = drain(e);
 
+	e->more_likely = false;
 	if (ret)
 		return ret;
 	n = seal_and_send(e, type, buf, len);
@@ -135,7 +182,12 @@ static int engine_send_control(struct path_tx *p, uint8_t type, const void *buf,
 
 static int engine_flush(struct path_tx *p)
 {
-	return drain(engine(p));
+	struct engine_tx *e = engine(p);
+	int ret = drain(e);
+
+	if (!ret)
+		rest(e);
+	return ret;
 }
 
 static bool engine_has_unsent(const struct path_tx *p)
@@ -172,8 +224,8 @@ static void engine_free(struct path_tx *p)
 	struct engine_tx *e = engine(p);
 
 	record_free(e->record);
-	secret_free(e->plain);
-	free(e->wire);
+	bulk_free(&e->plain);
+	bulk_free(&e->wire);
 	free(e);
 }
 
@@ -194,16 +246,14 @@ static const struct path_tx_ops engine_tx_ops = {
 int path_engine_tx_new(struct path_tx **out, const struct path_env *env, const struct tls_keys *keys)
 {
 	struct engine_tx *e = calloc(1, sizeof(*e));
-	int ret = -ENOMEM;
+	int ret;
 
 	if (!e)
 		return -ENOMEM;
 	e->base.ops = &engine_tx_ops;
 	e->env = env;
 	e->first_seq = keys->seq;
-	e->wire = malloc(WIRE_LEN);
-	if (e->wire)
-		ret = record_new(&e->record, keys);
+	ret = record_new_in(&e->record, env->pool, keys);
 	if (ret) {
 		engine_free(&e->base);
 		return ret;

@@ -185,16 +185,21 @@ int path_kernel_rx_new(struct path_rx **out, const struct path_env *env)
 	return 0;
 }
 
-int path_kernel_rx_install(struct path_rx *p, const struct tls_keys *keys, const char **why)
+int path_kernel_rx_attach(struct path_rx *p, const char **why)
 {
 	struct kernel_rx *k = kernel(p);
 	int ret = kernel_ulp_attach(k->env->sys, k->env->fd);
 
-	if (ret) {
+	if (ret)
 		*why = kernel_explain("ulp", ret);
-		return ret;
-	}
-	ret = kernel_keys_set(k->env->sys, k->env->fd, KERNEL_RX, keys);
+	return ret;
+}
+
+int path_kernel_rx_install(struct path_rx *p, const struct tls_keys *keys, const char **why)
+{
+	struct kernel_rx *k = kernel(p);
+	int ret = kernel_keys_set(k->env->sys, k->env->fd, KERNEL_RX, keys);
+
 	if (ret) {
 		*why = kernel_explain("keys", ret);
 		return ret;

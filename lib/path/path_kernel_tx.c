@@ -11,13 +11,13 @@
 #include <sys/ioctl.h>
 #include <sys/time.h>
 
+#include "base/bulk.h"
 #include "base/secret.h"
 #include "kernel/kernel.h"
 #include "path/path.h"
 #include "path/pipe.h"
 
 enum {
-	BOUNCE_LEN = 256 * 1024,
 	/* sendfile() holds the socket for its whole length; this much a call keeps the other direction served. */
 	FILE_STEP = 1 << 20,
 };
@@ -33,7 +33,7 @@ struct kernel_tx {
 	const char *why_cut;		/* why the kernel does not limit records, so that sends are cut here; NULL if not cut */
 	const char *why_copy;		/* why it does not have TLS_TX_ZEROCOPY_RO, which was wished */
 	bool unsure;			/* the last flush found bytes on their way */
-	uint8_t *bounce;
+	struct bulk bounce;
 	size_t bounce_off, bounce_len;	/* what of it came from a pipe and is not sent yet */
 };
 
@@ -64,26 +64,20 @@ static ssize_t kernel_send(struct path_tx *p, const void *buf, size_t len)
 	return took(k, k->env->sys->send(k->env->fd, buf, len, MSG_NOSIGNAL));
 }
 
-static int need_bounce(struct kernel_tx *k)
-{
-	if (!k->bounce)
-		k->bounce = secret_alloc(BOUNCE_LEN);
-	return k->bounce ? 0 : -ENOMEM;
-}
-
 /* Only where records must be short and the kernel cannot make them so. */
 static ssize_t send_file_cut(struct kernel_tx *k, int file_fd, off_t *off, size_t len)
 {
 	ssize_t n;
-	int ret = need_bounce(k);
+	int ret = bulk_need(&k->bounce, k->env->max_payload);
 
 	if (ret)
 		return ret;
-	n = k->env->sys->pread(file_fd, k->bounce, MIN(len, k->env->max_payload), *off);
+	n = k->env->sys->pread(file_fd, k->bounce.data, MIN(len, k->env->max_payload), *off);
 	if (n < 0)
 		return -errno;
+	bulk_holds_plain(&k->bounce, (size_t)n);
 	if (n > 0)
-		n = kernel_send(&k->base, k->bounce, (size_t)n);
+		n = kernel_send(&k->base, k->bounce.data, (size_t)n);
 	if (n > 0)
 		*off += n;
 	return n;
@@ -102,18 +96,19 @@ static ssize_t kernel_send_file(struct path_tx *p, int file_fd, off_t *off, size
 static ssize_t send_pipe_cut(struct kernel_tx *k, int pipe_fd, size_t len)
 {
 	ssize_t n;
-	int ret = need_bounce(k);
+	int ret = bulk_need(&k->bounce, k->env->max_payload);
 
 	if (ret)
 		return ret;
 	if (!k->bounce_len) {
-		n = k->env->sys->read(pipe_fd, k->bounce, MIN(len, k->env->max_payload));
+		n = k->env->sys->read(pipe_fd, k->bounce.data, MIN(len, k->env->max_payload));
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
+		bulk_holds_plain(&k->bounce, (size_t)n);
 		k->bounce_off = 0;
 		k->bounce_len = (size_t)n;
 	}
-	n = kernel_send(&k->base, k->bounce + k->bounce_off, k->bounce_len);
+	n = kernel_send(&k->base, k->bounce.data + k->bounce_off, k->bounce_len);
 	if (n > 0) {
 		k->bounce_off += (size_t)n;
 		k->bounce_len -= (size_t)n;
@@ -292,7 +287,7 @@ static void kernel_free(struct path_tx *p)
 {
 	struct kernel_tx *k = kernel(p);
 
-	secret_free(k->bounce);
+	bulk_free(&k->bounce);
 	secret_wipe(k, sizeof(*k));
 	free(k);
 }

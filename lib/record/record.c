@@ -7,12 +7,9 @@
 #include "base/secret.h"
 #include "record/state.h"
 
-static int make_aead(struct aead **out, const struct tls_keys *keys)
+static bool is_defined(const struct tls_keys *keys)
 {
-	const bool is_defined = keys->version == TLS_1_3 ? keys->cipher->tls13 :
-				keys->version == TLS_1_2 && keys->cipher->tls12;
-
-	return is_defined ? aead_new(out, keys->cipher, keys->key, 0) : -ENOTSUP;
+	return keys->version == TLS_1_3 ? keys->cipher->tls13 : keys->version == TLS_1_2 && keys->cipher->tls12;
 }
 
 static void take_keys(struct record *r, const struct tls_keys *keys)
@@ -26,12 +23,20 @@ static void take_keys(struct record *r, const struct tls_keys *keys)
 
 int record_new(struct record **out, const struct tls_keys *keys)
 {
-	struct record *r = secret_alloc(sizeof(*r));
+	return record_new_in(out, NULL, keys);
+}
+
+int record_new_in(struct record **out, struct secret_pool *pool, const struct tls_keys *keys)
+{
+	struct record *r;
 	int ret;
 
+	if (!is_defined(keys))
+		return -ENOTSUP;
+	r = secret_pool_alloc(pool, sizeof(*r));
 	if (!r)
 		return -ENOMEM;
-	ret = make_aead(&r->aead, keys);
+	ret = aead_new_in(&r->aead, pool, keys->cipher, keys->key, 0);
 	if (ret) {
 		secret_free(r);
 		return ret;
@@ -51,18 +56,18 @@ void record_free(struct record *r)
 
 int record_rekey(struct record *r, const struct tls_keys *keys)
 {
-	struct aead *fresh = NULL;
 	int ret;
 
 	if (!r->aead)
 		return -EKEYREJECTED;
-	ret = make_aead(&fresh, keys);
-	aead_free(r->aead);
-	r->aead = fresh;
-	if (ret)
-		secret_wipe(r->iv, sizeof(r->iv));
-	else
+	ret = is_defined(keys) ? aead_rekey(r->aead, keys->cipher, keys->key) : -ENOTSUP;
+	if (!ret) {
 		take_keys(r, keys);
+		return 0;
+	}
+	aead_free(r->aead);
+	r->aead = NULL;
+	secret_wipe(r->iv, sizeof(r->iv));
 	return ret;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/errmsg.h"
+#include "base/secret.h"
 #include "tls/keys.h"
 
 struct record;
@@ -15,6 +16,9 @@ struct record;
 /* Copies @keys. Errors of aead_new(); -ENOTSUP also when the cipher is not for the version. */
 int record_new(struct record **out, const struct tls_keys *keys);
 void record_free(struct record *r);
+
+/* The same in memory of @pool; NULL: pages of its own. */
+int record_new_in(struct record **out, struct secret_pool *pool, const struct tls_keys *keys);
 
 /*
  * Replaces the keys (TLS 1.3 KeyUpdate). On failure the old keys are gone too and every later call returns

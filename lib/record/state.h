@@ -12,7 +12,7 @@ enum {
 	RECORD_AAD_MAX = 13,
 };
 
-/* In memory of secret_alloc(). */
+/* In secret memory. */
 struct record {
 	struct aead *aead;		/* NULL once a rekey has failed */
 	bool is_13;

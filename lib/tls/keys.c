@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The key schedules of TLS 1.3 (RFC 8446 section 7) and TLS 1.2 (RFC 5246 section 6.3), over libcrypto's KDFs. */
+/* The key schedules of TLS 1.3 (RFC 8446 section 7) and TLS 1.2 (RFC 5246 section 6.3), over libcrypto's HMAC and PRF. */
 #include <errno.h>
 #include <string.h>
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
+#include "base/attr.h"
 #include "base/bytes.h"
 #include "base/secret.h"
 #include "tls/keys.h"
@@ -33,27 +35,6 @@ static bool hash_is_known(enum tls_hash hash)
 	return hash == TLS_HASH_SHA256 || hash == TLS_HASH_SHA384;
 }
 
-/* One derivation. The caller's errors in libcrypto's queue stay; ours do not. */
-static int kdf_derive(const char *name, const OSSL_PARAM *params, uint8_t *out, size_t out_len)
-{
-	EVP_KDF_CTX *ctx = NULL;
-	EVP_KDF *kdf;
-	int ret = -EIO;
-
-	ERR_set_mark();
-	kdf = EVP_KDF_fetch(NULL, name, NULL);
-	if (!kdf)
-		goto out;
-	ctx = EVP_KDF_CTX_new(kdf);
-	if (ctx && EVP_KDF_derive(ctx, out, out_len, params) == 1)
-		ret = 0;
-out:
-	EVP_KDF_CTX_free(ctx);
-	EVP_KDF_free(kdf);
-	ERR_pop_to_mark();
-	return ret;
-}
-
 /* struct HkdfLabel of RFC 8446 section 7.1 with an empty context. Returns its length, 0 if the label is too long. */
 static size_t hkdf_label(const char *label, size_t out_len, uint8_t info[HKDF_LABEL_MAX])
 {
@@ -71,44 +52,87 @@ static size_t hkdf_label(const char *label, size_t out_len, uint8_t info[HKDF_LA
 	return 3 + prefix_len + label_len + 1;
 }
 
-int tls13_expand_label(const struct tls_secret *secret, const char *label, uint8_t *out, size_t out_len)
+/* HMAC with the hash of a secret, still without a key. NULL when libcrypto fails. */
+static EVP_MAC_CTX *hmac_new(enum tls_hash hash)
 {
-	int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
-	uint8_t info[HKDF_LABEL_MAX];
-	uint8_t okm[TLS_MAX_SECRET_LEN];
-	OSSL_PARAM params[5];
-	size_t info_len;
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)hashes[hash].digest, 0),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_MAC *hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+	EVP_MAC_CTX *ctx = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
+
+	EVP_MAC_free(hmac);
+	if (ctx && EVP_MAC_CTX_set_params(ctx, params) == 1)
+		return ctx;
+	EVP_MAC_CTX_free(ctx);
+	return NULL;
+}
+
+/*
+ * The first block of HKDF-Expand (RFC 5869 section 2.3), T(1) = HMAC(secret, info | 0x01), which is all that TLS 1.3 ever asks for.
+ * libcrypto's HKDF would fetch its HMAC and its hash anew for each of the two or three results that a secret has.
+ */
+static int expand(EVP_MAC_CTX *ctx, const struct tls_secret *secret, const char *label, uint8_t *out, size_t out_len)
+{
+	uint8_t info[HKDF_LABEL_MAX + 1];
+	uint8_t block[TLS_MAX_SECRET_LEN];
+	const size_t info_len = hkdf_label(label, out_len, info);
+	size_t len;
+	int ret = -EIO;
+
+	if (!info_len || out_len == 0 || out_len > secret->len)
+		return -EINVAL;
+	info[info_len] = 1;
+	if (EVP_MAC_init(ctx, secret->data, secret->len, NULL) == 1 && EVP_MAC_update(ctx, info, info_len + 1) == 1 &&
+	    EVP_MAC_final(ctx, block, &len, sizeof(block)) == 1 && len == secret->len) {
+		memcpy(out, block, out_len);
+		ret = 0;
+	}
+	secret_wipe(block, sizeof(block));
+	return ret;
+}
+
+/* What is derived from a secret, one label each. */
+struct result {
+	const char *label;
+	uint8_t *out;
+	size_t len;
+};
+
+static int expand_all(const struct tls_secret *secret, const struct result *results, size_t n)
+{
+	EVP_MAC_CTX *ctx;
 	int ret;
 
 	if (!hash_is_known(secret->hash) || secret->len != hashes[secret->hash].len)
 		return -EINVAL;
-	if (out_len == 0 || out_len > sizeof(okm))
-		return -EINVAL;
-	info_len = hkdf_label(label, out_len, info);
-	if (!info_len)
-		return -EINVAL;
-	params[0] = OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode);
-	params[1] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)hashes[secret->hash].digest, 0);
-	params[2] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)secret->data, secret->len);
-	params[3] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, info_len);
-	params[4] = OSSL_PARAM_construct_end();
-	ret = kdf_derive("HKDF", params, okm, out_len);
-	if (!ret)
-		memcpy(out, okm, out_len);
-	secret_wipe(okm, sizeof(okm));
+	ERR_set_mark();
+	ctx = hmac_new(secret->hash);
+	ret = ctx ? 0 : -EIO;
+	for (size_t i = 0; i < n && !ret; i++)
+		ret = expand(ctx, secret, results[i].label, results[i].out, results[i].len);
+	EVP_MAC_CTX_free(ctx);
+	ERR_pop_to_mark();
 	return ret;
+}
+
+int tls13_expand_label(const struct tls_secret *secret, const char *label, uint8_t *out, size_t out_len)
+{
+	const struct result result = { label, out, out_len };
+
+	return expand_all(secret, &result, 1);
 }
 
 int tls13_keys_from_secret(const struct tls_secret *secret, const struct tls_cipher *cipher, struct tls_keys *out)
 {
 	struct tls_keys keys = { .version = TLS_1_3, .cipher = cipher };
-	int ret;
+	const struct result results[] = {
+		{ "key", keys.key, cipher->key_len },
+		{ "iv", keys.iv, sizeof(keys.iv) },
+	};
+	int ret = cipher->tls13 ? expand_all(secret, results, ARRAY_SIZE(results)) : -EINVAL;
 
-	if (!cipher->tls13)
-		return -EINVAL;
-	ret = tls13_expand_label(secret, "key", keys.key, cipher->key_len);
-	if (!ret)
-		ret = tls13_expand_label(secret, "iv", keys.iv, sizeof(keys.iv));
 	if (!ret)
 		*out = keys;
 	secret_wipe(&keys, sizeof(keys));
@@ -123,6 +147,27 @@ int tls13_next_secret(const struct tls_secret *secret, struct tls_secret *next)
 	if (!ret)
 		*next = s;
 	secret_wipe(&s, sizeof(s));
+	return ret;
+}
+
+/* One derivation. The caller's errors in libcrypto's queue stay; ours do not. */
+static int prf_derive(const OSSL_PARAM *params, uint8_t *out, size_t out_len)
+{
+	EVP_KDF_CTX *ctx = NULL;
+	EVP_KDF *kdf;
+	int ret = -EIO;
+
+	ERR_set_mark();
+	kdf = EVP_KDF_fetch(NULL, OSSL_KDF_NAME_TLS1_PRF, NULL);
+	if (!kdf)
+		goto out;
+	ctx = EVP_KDF_CTX_new(kdf);
+	if (ctx && EVP_KDF_derive(ctx, out, out_len, params) == 1)
+		ret = 0;
+out:
+	EVP_KDF_CTX_free(ctx);
+	EVP_KDF_free(kdf);
+	ERR_pop_to_mark();
 	return ret;
 }
 
@@ -142,7 +187,7 @@ static int tls12_key_block(enum tls_hash hash, const uint8_t *master, const uint
 	params[1] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, (void *)master, MASTER_LEN);
 	params[2] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, seed, sizeof(seed));
 	params[3] = OSSL_PARAM_construct_end();
-	return kdf_derive("TLS1-PRF", params, block, block_len);
+	return prf_derive(params, block, block_len);
 }
 
 static void keys_from_block(const struct tls_cipher *cipher, const uint8_t *key, const uint8_t *iv, struct tls_keys *out)

@@ -38,6 +38,7 @@ struct tls_keys {
 
 /*
  * HKDF-Expand-Label of RFC 8446 section 7.1 with an empty context. @label without the "tls13 " prefix.
+ * @out_len: 1 … the length of the hash.
  * Errors: -EINVAL (sizes), -EIO (libcrypto refused). @out is written on success only.
  */
 int tls13_expand_label(const struct tls_secret *secret, const char *label, uint8_t *out, size_t out_len);

@@ -252,6 +252,32 @@ static void test_aead_flipped_bits(void **state)
 	release(f);
 }
 
+/* A KeyUpdate changes the key where it is, in whatever memory that is; the old one is gone even when the new one cannot be had. */
+static void test_aead_rekey(void **state)
+{
+	const struct leaf_case *c = *state;
+	struct fixture *f = make(state);
+	struct secret_pool *pool = secret_pool_new();
+	const struct tls_cipher *other = tls_cipher_by_id(strcmp(c->id, "aes-128-ccm") ? "aes-128-ccm" : "aes-128-gcm");
+
+	aead_free(f->aead);
+	assert_int_equal(aead_new_in(&f->aead, pool, f->cipher, f->key, c->mask), 0);
+	assert_ptr_equal(secret_pool_of(f->aead), pool);
+	for (int i = 0; i < 3; i++) {
+		expect(f, 700, 1, 5);
+		assert_int_equal(seal(f, f->in, 700, 1, 5, f->wire), 0);
+		assert_memory_equal(f->wire, f->expected, 701 + TAG);
+		f->key[i] ^= 1;
+		assert_int_equal(aead_rekey(f->aead, f->cipher, f->key), 0);
+		assert_string_equal(aead_leaf(f->aead), c->leaf);
+		assert_int_equal(open(f, f->wire, 701, 5, f->out), -EBADMSG);
+	}
+	assert_int_equal(aead_rekey(f->aead, other, f->key), -ENOTSUP);
+	assert_int_equal(ERR_peek_error(), 0);
+	release(f);
+	secret_pool_free(pool);
+}
+
 /* A wrong tag in place takes the ciphertext away: it must not come back as plaintext of another key. */
 static void test_aead_flipped_bit_in_place(void **state)
 {
@@ -385,6 +411,7 @@ static const struct {
 	{ "test_aead_every_alignment", test_aead_every_alignment },
 	{ "test_aead_flipped_bits", test_aead_flipped_bits },
 	{ "test_aead_flipped_bit_in_place", test_aead_flipped_bit_in_place },
+	{ "test_aead_rekey", test_aead_rekey },
 	{ "test_aead_guard_pages", test_aead_guard_pages },
 	{ "test_aead_random", test_aead_random },
 	{ "test_aead_block_counter_carries", test_aead_block_counter_carries },

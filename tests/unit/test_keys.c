@@ -178,6 +178,8 @@ static void test_keys_refuse_wrong_sizes(void **state)
 	label[250] = '\0';
 	assert_int_equal(tls13_expand_label(&secret, label, out, 32), -EINVAL);
 	assert_int_equal(tls13_expand_label(&secret, "key", out, 0), -EINVAL);
+	/* No more than a hash has. */
+	assert_int_equal(tls13_expand_label(&secret, "key", out, 33), -EINVAL);
 	assert_int_equal(tls13_expand_label(&secret, "key", out, 49), -EINVAL);
 	assert_int_equal(out[0], 0xa5);
 	secret.len = 31;
