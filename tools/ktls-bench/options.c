@@ -39,7 +39,7 @@ enum {
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What is compared:", 1 },
 	{ "cases", OPT_CASES, "LIST", 0, "These only, with commas between; each of them must be had: plain, libssl, libssl-ktls, engine, kernel, "
-	  "kernel-sendfile, kernel-zerocopy; crypto: libcrypto, aesni-pclmul, evp; or a row's own name (default: all that can be had)", 1 },
+	  "kernel-sendfile, kernel-zerocopy; crypto: libcrypto, vaes-avx512, vaes-avx2, aesni-pclmul, evp; or a row's own name (default: all that can be had)", 1 },
 	{ "tls", OPT_TLS, "VERSION", 0, "1.2 or 1.3 (default)", 1 },
 	{ "cipher", OPT_CIPHER, "ID", 0, "aes-128-gcm, aes-256-gcm (default), chacha20-poly1305 or aes-128-ccm", 1 },
 	{ "record-size", OPT_RECORD, "BYTES", 0, "Bytes of data in a record, 512 to 16384 (default)", 1 },
