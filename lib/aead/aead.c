@@ -95,9 +95,10 @@ int aead_new_in(struct aead **out, struct secret_pool *pool, const struct tls_ci
 	return make(out, pool, choose_leaf(cipher, feature_mask), cipher, key);
 }
 
-int aead_new_by(struct aead **out, const struct aead_leaf *leaf, const struct tls_cipher *cipher, const uint8_t *key)
+int aead_new_by(struct aead **out, struct secret_pool *pool, const struct aead_leaf *leaf, const struct tls_cipher *cipher,
+		const uint8_t *key)
 {
-	return make(out, NULL, leaf, cipher, key);
+	return make(out, pool, leaf, cipher, key);
 }
 
 int aead_rekey(struct aead *a, const struct tls_cipher *cipher, const uint8_t *key)

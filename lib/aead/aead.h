@@ -49,7 +49,8 @@ int aead_new_in(struct aead **out, struct secret_pool *pool, const struct tls_ci
 int aead_rekey(struct aead *a, const struct tls_cipher *cipher, const uint8_t *key);
 
 /* As aead_new() by @leaf, against which aead_leaf_why_not() has nothing. */
-int aead_new_by(struct aead **out, const struct aead_leaf *leaf, const struct tls_cipher *cipher, const uint8_t *key);
+int aead_new_by(struct aead **out, struct secret_pool *pool, const struct aead_leaf *leaf, const struct tls_cipher *cipher,
+		const uint8_t *key);
 
 enum {
 	AEAD_NO_AESNI = 1,		/* neither the AES-NI + PCLMULQDQ leaf, nor those that begin with its instructions */

@@ -46,7 +46,7 @@ static int new_by_name(struct aead **out, const struct tls_cipher *cipher, const
 		return -EINVAL;
 	if (!leaf)
 		return aead_new(out, cipher, key, 0);
-	return aead_leaf_why_not(leaf, cipher, 0) ? -EOPNOTSUPP : aead_new_by(out, leaf, cipher, key);
+	return aead_leaf_why_not(leaf, cipher, 0) ? -EOPNOTSUPP : aead_new_by(out, NULL, leaf, cipher, key);
 }
 
 int ktls_aead_new(struct ktls_aead **out, const char *cipher, const char *leaf, const void *key, size_t key_len)

@@ -61,7 +61,7 @@ static void setup(struct fixture *f, const struct leaf_case *c)
 	prng_fill(&f->prng, f->aad, sizeof(f->aad));
 	prng_fill(&f->prng, f->in, sizeof(f->in));
 	f->leaf = aead_leaf_by_name(c->leaf);
-	assert_int_equal(aead_new_by(&f->aead, f->leaf, f->cipher, f->key), 0);
+	assert_int_equal(aead_new_by(&f->aead, NULL, f->leaf, f->cipher, f->key), 0);
 	assert_string_equal(aead_leaf(f->aead), c->leaf);
 }
 
@@ -261,7 +261,7 @@ static void test_aead_rekey(void **state)
 	const struct tls_cipher *other = tls_cipher_by_id(strcmp(c->id, "aes-128-ccm") ? "aes-128-ccm" : "aes-128-gcm");
 
 	aead_free(f->aead);
-	assert_int_equal(aead_new_in(&f->aead, pool, f->cipher, f->key, c->mask), 0);
+	assert_int_equal(aead_new_by(&f->aead, pool, f->leaf, f->cipher, f->key), 0);
 	assert_ptr_equal(secret_pool_of(f->aead), pool);
 	for (int i = 0; i < 3; i++) {
 		expect(f, 700, 1, 5);
@@ -356,7 +356,7 @@ static void check_random(struct fixture *f)
 	if (prng_below(&f->prng, 8) == 0) {
 		prng_fill(&f->prng, f->key, sizeof(f->key));
 		aead_free(f->aead);
-		assert_int_equal(aead_new_by(&f->aead, f->leaf, f->cipher, f->key), 0);
+		assert_int_equal(aead_new_by(&f->aead, NULL, f->leaf, f->cipher, f->key), 0);
 	}
 	prng_fill(&f->prng, f->nonce, sizeof(f->nonce));
 	prng_fill(&f->prng, f->aad, sizeof(f->aad));

@@ -45,7 +45,7 @@ static int make(void **state)
 		if (why_not)
 			printf("# left out: %s by %s: %s\n", cipher->name, leaf->name, why_not);
 		else
-			assert_int_equal(aead_new_by(&aeads[n_aeads++], leaf, cipher, key), 0);
+			assert_int_equal(aead_new_by(&aeads[n_aeads++], NULL, leaf, cipher, key), 0);
 	}
 	return n_aeads ? 0 : -1;
 }

@@ -93,7 +93,7 @@ static void run_vector(const struct run *run, const struct vector *v)
 	assert_int_equal(v->f[KEY].len, cipher->key_len);
 	assert_int_equal(v->f[IV].len, TLS_NONCE_LEN);
 	assert_int_equal(v->f[TAG].len, TLS_TAG_LEN);
-	assert_int_equal(aead_new_by(&a, run->leaf, cipher, v->f[KEY].data), 0);
+	assert_int_equal(aead_new_by(&a, NULL, run->leaf, cipher, v->f[KEY].data), 0);
 	memcpy(in, v->f[s->is_open ? CT : PT].data, len);
 	memcpy(in + len, v->f[TAG].data, TLS_TAG_LEN);
 	if (!s->is_open) {
