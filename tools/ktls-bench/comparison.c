@@ -203,9 +203,15 @@ static int measure_all(struct comparison *c, const struct bench_tls *tls, const 
 
 typedef double (*of_sample)(const struct sample *s);
 
+static double cpu_of(const struct usage *u)
+{
+	return u->user < 0 ? 0 : u->user + u->system;
+}
+
+/* Of the ends that are known. */
 static double all_cpu(const struct sample *s)
 {
-	return s->sender.user + s->sender.system + s->receiver.user + s->receiver.system;
+	return cpu_of(&s->sender) + cpu_of(&s->receiver);
 }
 
 static double sender_user(const struct sample *s)
@@ -242,15 +248,15 @@ static struct stats rates(const struct row *row, const struct bench_mode *mode)
 	return stats_of(values, row->n);
 }
 
-/* Seconds for a piece of work. */
+/* Seconds for a piece of work; negative: not known. */
 static struct stats costs(const struct row *row, const struct bench_mode *mode, of_sample seconds)
 {
 	double values[BENCH_RUNS_MAX];
 
 	for (unsigned i = 0; i < row->n; i++) {
-		const double work = mode->work(&row->samples[i]);
+		const double work = mode->work(&row->samples[i]), spent = seconds(&row->samples[i]);
 
-		values[i] = work > 0 ? seconds(&row->samples[i]) / work : 0;
+		values[i] = spent < 0 ? -1 : work > 0 ? spent / work : 0;
 	}
 	return stats_of(values, row->n);
 }

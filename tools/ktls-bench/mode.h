@@ -15,8 +15,10 @@
 
 struct bench_options;
 struct bench_tls;
+struct carrier_context;
 struct cli_wait;
 struct comparison;
+struct end_wish;
 struct latency;
 struct pattern;
 struct sample;
@@ -32,6 +34,7 @@ struct trial {
 	const struct bench_tls *tls;
 	const struct pattern *pattern;
 	const struct bench_case *what;
+	const char *where;			/* begins messages; NULL: there is no other place */
 };
 
 /* A case that is measured together with others, and what becomes of it. */
@@ -101,6 +104,9 @@ struct bench_mode {
 	 * each case's own result in its seat, with the failure in @f; or negative errno for all of them, and the failure.
 	 */
 	int (*take_together)(const struct trial *t, struct bench_seat *seats, size_t n, struct cli_failure *f);
+
+	/* Makes the sessions of @context such as can be resumed, for cases that do. 0 or negative errno and the wish's report. */
+	int (*prime)(struct carrier_context *context, const struct end_wish *w);
 
 	/* For sample_take(): the work of a stream at either end, from @start (seconds) on. 0 or negative errno. */
 	int (*send)(struct stream *s, double start);

@@ -45,6 +45,7 @@ struct bench_options {
 	bool in_place;				/* records are also sealed and opened in place */
 	unsigned streams, runs;
 	unsigned connections;			/* open at once, where the mode has that */
+	int64_t wait_ms;			/* patience with a server that is not ours */
 	size_t window;				/* socket buffers; 0: the system's */
 	const char *congestion;
 	bool reverse;				/* the TLS server sends */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One measurement: a sender and a receiver, each a process of its own, over fresh connections. */
+/* One measurement: a sender and a receiver, each a process of its own, over fresh connections; or one of them, where the other is not ours. */
 #ifndef KTLS_BENCH_SAMPLE_H
 #define KTLS_BENCH_SAMPLE_H
 
@@ -8,13 +8,15 @@
 #include "ktls-bench/latency.h"
 #include "ktls-bench/mode.h"
 
-/* What one process used within the time that counts. Seconds. */
+struct pairs;
+
+/* What one process used within the time that counts. Seconds; negative: not known. */
 struct usage {
 	double user, system;
 };
 
 struct sample {
-	uint64_t bytes;			/* received within that time, by both ends */
+	uint64_t bytes;			/* received within that time, by both ends; sent, if only the sender is ours */
 	double seconds;
 	uint64_t ops;			/* pieces of work finished within it */
 	uint64_t rekeys;		/* KeyUpdates sent within it */
@@ -30,6 +32,16 @@ struct sample {
 
 /* A measurement between two processes of this machine: as bench_mode.take(). */
 int sample_take(const struct trial *t, struct sample *s, struct latency *latency, char why[CARRIER_WHY_MAX], struct cli_failure *f);
+
+/* Which ends are processes of ours. */
+enum sample_ends {
+	SAMPLE_SENDER = 1,
+	SAMPLE_RECEIVER = 2,
+};
+
+/* The same over connections that the caller made, @pairs, by @ends alone. They are closed. */
+int sample_take_over(struct pairs *pairs, unsigned ends, const struct trial *t, struct sample *s, struct latency *latency,
+		     char why[CARRIER_WHY_MAX], struct cli_failure *f);
 
 /* Interval @i of it: its bytes, ops and seconds; @start: of the time that counts. */
 struct sample sample_interval(const struct sample *s, int64_t width_ms, size_t i, double *start);

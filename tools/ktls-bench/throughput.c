@@ -7,7 +7,7 @@
 #include "ktls-bench/pattern.h"
 #include "ktls-bench/throughput.h"
 
-static int send_chunk(struct stream *s)
+int throughput_send_piece(struct stream *s)
 {
 	const struct trial *t = s->wish->trial;
 	const struct carrier *carrier = s->context->carrier;
@@ -44,7 +44,7 @@ int throughput_send(struct stream *s, double start)
 
 	while (!ret && end_tick(s, start)) {
 		end_pace(start, k++, writes_a_second);
-		ret = send_chunk(s);
+		ret = throughput_send_piece(s);
 		if (!ret)
 			ret = change_key(s);
 	}

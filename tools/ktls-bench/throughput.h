@@ -6,9 +6,13 @@
 #include "ktls-bench/end.h"
 
 int throughput_send(struct stream *s, double start);
+
+/* One write of it: what --length says, or the rest of what --bytes does. 0 or negative errno. */
+int throughput_send_piece(struct stream *s);
+
 int throughput_receive(struct stream *s, double start);
 
-/* GiB received. */
+/* GiB carried. */
 double throughput_work(const struct sample *s);
 
 #endif
