@@ -125,8 +125,10 @@ static int libssl_error(struct carried *c, int ret)
 	case SSL_ERROR_WANT_WRITE:
 		return -EAGAIN;
 	default:
-		if (is_cut())
+		if (is_cut()) {
+			snprintf(c->reason, sizeof(c->reason), "the peer closed without close_notify");
 			return -ECONNABORTED;
+		}
 		snprintf(c->reason, sizeof(c->reason), "%s", bench_tls_reason());
 		return -EPROTO;
 	}
@@ -175,11 +177,11 @@ static const char *libssl_reason(struct carried *c)
 
 static void libssl_facts(struct carried *c, struct carrier_facts *facts)
 {
+	*facts = (struct carrier_facts){ .resumed = SSL_session_reused(c->ssl) };
 	snprintf(facts->version, sizeof(facts->version), "%s", SSL_get_version(c->ssl));
 	snprintf(facts->suite, sizeof(facts->suite), "%s", SSL_CIPHER_standard_name(SSL_get_current_cipher(c->ssl)));
 	snprintf(facts->tx, sizeof(facts->tx), "%s", sends_by_kernel(c) ? "kernel" : "libssl");
 	snprintf(facts->rx, sizeof(facts->rx), "%s", receives_by_kernel(c) ? "kernel" : "libssl");
-	facts->resumed = SSL_session_reused(c->ssl);
 }
 
 const struct carrier carrier_libssl = {

@@ -37,6 +37,25 @@ const struct row *comparison_base_of(const struct comparison *c, const struct ro
 	return base || strcmp(row->what.base, "libssl") != 0 ? base : comparison_base(c);
 }
 
+bool comparison_has_foreign_records(const struct comparison *c)
+{
+	return c->options->peer && c->options->reverse;
+}
+
+double comparison_record_size(const struct comparison *c)
+{
+	uint64_t bytes = 0, records = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		for (unsigned k = 0; k < c->rows[i].n; k++) {
+			const struct carrier_facts *facts = &c->rows[i].samples[k].facts;
+
+			bytes += facts->rx_records ? facts->rx_bytes : 0;
+			records += facts->rx_records;
+		}
+	return records ? (double)bytes / (double)records : 0;
+}
+
 /* --- measuring ------------------------------------------------------------------ */
 
 /* Who carries what must be who the row says. */
@@ -116,7 +135,8 @@ static int measure(struct measuring *m, struct cli_failure *f)
 {
 	const struct trial trial = {
 		.options = m->c->options, .tls = m->tls, .pattern = m->pattern, .what = &m->row->what, .wait = &m->wait,
-		.interval = tell_interval, .arg = m,
+		.interval = tell_interval, .arg = m, .peer = m->c->options->peer ? &m->c->peer : NULL,
+		.where = m->c->options->peer ? m->c->options->url.text : NULL,
 	};
 	struct sample *s = &m->row->samples[m->row->n];
 
@@ -192,6 +212,8 @@ static int measure_all(struct comparison *c, const struct bench_tls *tls, const 
 	struct measuring m = { .c = c, .tls = tls, .pattern = pattern };
 
 	if (cli_wait_init(&m.wait, f))
+		return f->code;
+	if (c->options->peer && peer_look(c->options, tls, &m.wait, &c->peer, f))
 		return f->code;
 	for (m.run = 0; !f->code && m.run < c->options->runs; m.run++)
 		measure_run(&m, f);
@@ -324,6 +346,10 @@ int comparison_run(const struct bench_options *o, const struct watch *watches, s
 	ret = pattern_make(&pattern, o->length);
 	if (ret)
 		cli_fail(f, CLI_IO, "cannot start a measurement: %s", strerror(-ret));
+	if (o->peer) {
+		tls.trust = &o->trust;
+		tls.host = o->url.addr.host;
+	}
 	if (!ret && (o->mode->alone || !bench_tls_make(&tls, f)) && (!measure_all(c, &tls, &pattern, f) || c->interrupted))
 		for (size_t i = 0; i < c->n; i++)
 			if (c->rows[i].n)

@@ -31,6 +31,7 @@ static void begin_counting(struct stream *s, double now)
 	s->bytes_from = s->total;
 	s->ops_from = s->ops;
 	s->rekeys_from = s->rekeys;
+	s->dials_from = s->dials;
 	s->bytes_seen = s->total;
 	s->ops_seen = s->ops;
 	s->t_from = now;
@@ -48,6 +49,7 @@ static void end_counting(struct stream *s, double now)
 	s->bytes_until = s->total;
 	s->ops_until = s->ops;
 	s->rekeys_until = s->rekeys;
+	s->dials_until = s->dials;
 	s->t_until = now;
 	if (s->is_first)
 		s->u_until = usage_now();
@@ -233,6 +235,7 @@ static void add_up(struct end_report *r, const struct stream *s)
 	if (counts_ops(s)) {
 		r->ops += s->ops_until - s->ops_from;
 		r->rekeys += s->rekeys_until - s->rekeys_from;
+		r->dials += s->dials_until - s->dials_from;
 		latency_merge(&r->latency, &s->latency);
 	}
 	if (counts_bytes(s))

@@ -27,6 +27,7 @@ struct end_report {
 	uint64_t ops;			/* pieces of work finished within that time, by the streams that begin them */
 	uint64_t rekeys;		/* KeyUpdates sent within it */
 	double extra[BENCH_EXTRAS_MAX];	/* this end's part of the sample's; negative: not known */
+	uint64_t dials;			/* connections made within it, in the place of ones that had ended */
 	struct latency latency;		/* of these pieces */
 	_Atomic uint64_t since;		/* nanoseconds of the monotonic clock when the first stream began to count; 0: not yet */
 	struct end_interval intervals[BENCH_INTERVALS_MAX];
@@ -54,9 +55,10 @@ struct stream {
 	bool is_sender;
 	int err;
 	char why[CARRIER_WHY_MAX];	/* of @err, in words; "": it has none of its own */
-	uint64_t total, ops, rekeys;	/* bytes and pieces of work until now */
+	uint64_t total, ops, rekeys, dials;	/* bytes and pieces of work until now */
 	uint64_t rekeyed_at;		/* bytes when the key was last changed */
-	uint64_t bytes_from, bytes_until, ops_from, ops_until, rekeys_from, rekeys_until;	/* around the time that counts */
+	uint64_t bytes_from, bytes_until, ops_from, ops_until, rekeys_from, rekeys_until, dials_from,
+		dials_until;	/* around the time that counts */
 	uint64_t bytes_seen, ops_seen;	/* by the intervals */
 	double t_from, t_until;
 	struct usage u_from, u_until;

@@ -9,6 +9,7 @@
 #include "ktls-bench/comparison.h"
 #include "ktls-bench/end.h"
 #include "ktls-bench/handshake.h"
+#include "ktls-bench/peer.h"
 
 static int report_facts(struct stream *s)
 {
@@ -126,15 +127,14 @@ static int prime(struct carrier_context *context, const struct end_wish *w)
 	return carrier_context_prime(context, w->fds[0], w->report->why);
 }
 
-static size_t list(const struct bench_options *o, struct bench_case cases[BENCH_CASES_MAX])
+size_t handshake_list(const struct bench_options *o, struct bench_case cases[BENCH_CASES_MAX])
 {
 	size_t n = 0;
 
-	(void)o;
 	for (size_t i = 0; carriers[i]; i++) {
 		struct bench_case *c;
 
-		if (carriers[i]->from_file)
+		if (carriers[i]->from_file || (o->peer && !carriers[i]->prepare))
 			continue;
 		case_add(cases, &n, carriers[i], "", carriers[i]->prepare ? ", full" : "");
 		c = carriers[i]->prepare ? case_add(cases, &n, carriers[i], "-resumed", ", resumed") : NULL;
@@ -162,12 +162,13 @@ double handshake_work(const struct sample *s)
 
 const struct bench_mode bench_handshake = {
 	.name = "handshake",
-	.takes = TAKES_PARALLEL | TAKES_CLOCK,
+	.takes = TAKES_PARALLEL | TAKES_CLOCK | TAKES_PEER,
+	.with_peer = &bench_peer_handshake,
 	.lengths = "bytes",
 	.has_latency = true,
 	.connects = true,
 	.length = 1,
-	.list = list,
+	.list = handshake_list,
 	.take = sample_take,
 	.prime = prime,
 	.send = handshake_send,

@@ -9,6 +9,9 @@
 /* One connection, counted: TCP, TLS, and what @converse says over it, unless that is NULL. 0 or negative errno. */
 int handshake_once(struct stream *s, int (*converse)(struct stream *s));
 
+/* Every carrier that opens connections, with full handshakes and resumed. */
+size_t handshake_list(const struct bench_options *o, struct bench_case cases[BENCH_CASES_MAX]);
+
 /* Connections made. */
 double handshake_work(const struct sample *s);
 

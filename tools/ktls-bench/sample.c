@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* One measurement: a sender and a receiver, each a process of its own, over fresh connections; or one of them, where the other is not ours. */
+/*
+ * One measurement: a sender and a receiver, each a process of its own, over fresh connections; or one of them alone, where the other is
+ * not ours.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -268,6 +271,7 @@ static void take_results(struct sample *s, struct latency *latency, const struct
 
 	s->ops = sender->ops + receiver->ops;
 	s->rekeys = sender->rekeys + receiver->rekeys;
+	s->dials = sender->dials + receiver->dials;
 	latency_merge(latency, &sender->latency);
 	latency_merge(latency, &receiver->latency);
 	s->bytes = receiver->bytes + sender->bytes;

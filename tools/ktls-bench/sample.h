@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* One measurement: a sender and a receiver, each a process of its own, over fresh connections; or one of them, where the other is not ours. */
+/*
+ * One measurement: a sender and a receiver, each a process of its own, over fresh connections; or one of them alone, where the other is
+ * not ours.
+ */
 #ifndef KTLS_BENCH_SAMPLE_H
 #define KTLS_BENCH_SAMPLE_H
 
@@ -20,6 +23,7 @@ struct sample {
 	double seconds;
 	uint64_t ops;			/* pieces of work finished within it */
 	uint64_t rekeys;		/* KeyUpdates sent within it */
+	uint64_t dials;			/* connections made within it, in the place of ones that had ended */
 	struct usage sender, receiver;	/* with both directions at once: of the client, of the server */
 	double softirq;			/* of the whole machine, seconds; -1: not known */
 	struct carrier_facts facts;	/* of the sender's tx and the receiver's rx */

@@ -5,6 +5,9 @@
 
 #include "ktls-bench/end.h"
 
+/* Every carrier; with --sizes for each of them. */
+size_t throughput_list(const struct bench_options *o, struct bench_case cases[BENCH_CASES_MAX]);
+
 int throughput_send(struct stream *s, double start);
 
 /* One write of it: what --length says, or the rest of what --bytes does. 0 or negative errno. */
