@@ -57,7 +57,7 @@ static int set_ciphers(SSL_CTX *ctx, const struct session_opts *opts, struct cli
 	return 0;
 }
 
-static int set_trust(SSL_CTX *ctx, const struct session_opts *opts, struct cli_failure *f)
+int session_set_trust(SSL_CTX *ctx, const struct session_opts *opts, struct cli_failure *f)
 {
 	if (opts->cafile && check_file(opts->cafile, false, f))
 		return f->code;
@@ -69,6 +69,7 @@ static int set_trust(SSL_CTX *ctx, const struct session_opts *opts, struct cli_f
 		return cli_fail(f, CLI_IO, "%s: %s", opts->capath, reason());
 	if (!opts->cafile && !opts->capath && !SSL_CTX_set_default_verify_paths(ctx))
 		return cli_fail(f, CLI_IO, "the system's CA certificates: %s", reason());
+	SSL_CTX_set_verify(ctx, opts->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
 	return 0;
 }
 
@@ -123,7 +124,7 @@ static int configure(SSL_CTX *ctx, const struct session_opts *opts, bool is_serv
 	if (!ret)
 		ret = set_ciphers(ctx, opts, f);
 	if (!ret && !is_server)
-		ret = set_trust(ctx, opts, f);
+		ret = session_set_trust(ctx, opts, f);
 	if (!ret)
 		ret = set_identity(ctx, opts, f);
 	if (ret)
@@ -132,8 +133,6 @@ static int configure(SSL_CTX *ctx, const struct session_opts *opts, bool is_serv
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
 	SSL_CTX_set_num_tickets(ctx, 0);
-	if (!is_server)
-		SSL_CTX_set_verify(ctx, opts->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
 	if (ktls_handshake_setup(ctx))
 		return cli_fail(f, CLI_IO, "out of memory");
 	return 0;

@@ -18,6 +18,7 @@ struct carrier_facts {
 	char suite[64];		/* the registry's name */
 	char tx[16], rx[16];	/* who carries a direction: "kernel", "engine", "libssl", "none" */
 	bool resumed;		/* the handshake took up an earlier session */
+	uint64_t rx_bytes, rx_records;	/* of data, received until now; 0: not known */
 };
 
 /* One end of a connection. */
@@ -54,7 +55,10 @@ struct carrier {
 	 * TLS 1.3: sends a KeyUpdate. 0; -EOPNOTSUPP: cannot be had, or another negative errno, with @why in words. NULL: there are no keys.
 	 */
 	int (*rekey)(struct carried *end, char why[CARRIER_WHY_MAX]);
-	/* At least one byte; 0: the sender has finished; negative errno. */
+	/*
+	 * At least one byte; 0: the sender has finished; negative errno: -EAGAIN where the socket's time is up, or where it does not block;
+	 * -ECONNABORTED: a FIN that the sender had not announced.
+	 */
 	ssize_t (*recv)(struct carried *end, void *buf, size_t len);
 	/* Ends sending: close_notify and FIN. 0 or negative errno. */
 	int (*finish)(struct carried *end);

@@ -47,7 +47,7 @@ static int open_with(struct carried **end, const struct carrier_context *context
 
 	if (!c)
 		return -ENOMEM;
-	ssl = bench_tls_connection(context->ctx, -1, context->is_server, context->session);
+	ssl = bench_tls_connection(context->tls, context->ctx, -1, context->is_server, context->session);
 	if (ssl)
 		ret = hand_over(c, ssl, fd, &opts, why);
 	else
@@ -161,6 +161,15 @@ static const char *conn_reason(struct carried *c)
 	return ktls_conn_error(c->conn);
 }
 
+/* Those of data: a ticket, a KeyUpdate and close_notify have a record each. */
+static uint64_t data_records(const struct ktls_conn_info *info)
+{
+	const struct ktls_path_info *rx = &info->dir[KTLS_RX];
+	const uint64_t others = info->tickets + rx->rekeys + info->close_notify_received;
+
+	return rx->records_known && rx->records > others ? rx->records - others : 0;
+}
+
 static void conn_facts(struct carried *c, struct carrier_facts *facts)
 {
 	struct ktls_conn_info info;
@@ -169,6 +178,8 @@ static void conn_facts(struct carried *c, struct carrier_facts *facts)
 	*facts = c->facts;
 	snprintf(facts->tx, sizeof(facts->tx), "%s", info.dir[KTLS_TX].name);
 	snprintf(facts->rx, sizeof(facts->rx), "%s", info.dir[KTLS_RX].name);
+	facts->rx_bytes = info.dir[KTLS_RX].bytes;
+	facts->rx_records = data_records(&info);
 }
 
 #define CONN_OPS .prepare = ktls_handshake_setup, .send = conn_send, .send_file = conn_send_file, .rekey = conn_rekey, .recv = conn_recv, .finish = conn_finish, \

@@ -47,7 +47,7 @@ static bool exchange_ticket(SSL *ssl, bool is_server)
 
 int carrier_context_prime(struct carrier_context *c, int fd, char why[CARRIER_WHY_MAX])
 {
-	SSL *ssl = bench_tls_connection(c->ctx, fd, c->is_server, NULL);
+	SSL *ssl = bench_tls_connection(c->tls, c->ctx, fd, c->is_server, NULL);
 	bool ok = ssl && exchange_ticket(ssl, c->is_server);
 
 	if (ok && !c->is_server) {

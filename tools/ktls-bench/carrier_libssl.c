@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <openssl/err.h>
+
 #include "ktls-bench/carrier.h"
 
 struct carried {
@@ -42,21 +44,59 @@ static int prepare_ktls(SSL_CTX *ctx)
 	return 0;
 }
 
+/* libssl 3 makes an error of its own of a FIN where a record should be. Takes it off its queue. */
+static bool is_cut(void)
+{
+	const unsigned long error = ERR_peek_last_error();
+
+	if (ERR_GET_LIB(error) != ERR_LIB_SSL || ERR_GET_REASON(error) != SSL_R_UNEXPECTED_EOF_WHILE_READING)
+		return false;
+	ERR_clear_error();
+	return true;
+}
+
+static int handshake_error(SSL *ssl, int ret, char why[CARRIER_WHY_MAX])
+{
+	const long verified = SSL_get_verify_result(ssl);
+	const int what = SSL_get_error(ssl, ret), err = what == SSL_ERROR_SYSCALL && errno ? -errno : -ECONNRESET;
+
+	if (what == SSL_ERROR_WANT_READ || what == SSL_ERROR_WANT_WRITE)
+		return -EAGAIN;
+	if (what == SSL_ERROR_SYSCALL || is_cut()) {
+		snprintf(why, CARRIER_WHY_MAX, "TLS handshake: %s", strerror(-err));
+		return err;
+	}
+	if (verified != X509_V_OK && SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE) {
+		ERR_clear_error();
+		snprintf(why, CARRIER_WHY_MAX, "certificate not verified: %s", X509_verify_cert_error_string(verified));
+		return -EKEYREJECTED;
+	}
+	snprintf(why, CARRIER_WHY_MAX, "TLS handshake: %s", bench_tls_reason());
+	return -EPROTO;
+}
+
 static int libssl_open(struct carried **end, const struct carrier_context *context, int fd, char why[CARRIER_WHY_MAX])
 {
 	struct carried *c = calloc(1, sizeof(*c));
+	int ret;
 
 	if (!c)
 		return -ENOMEM;
 	c->fd = fd;
-	c->ssl = bench_tls_connection(context->ctx, fd, context->is_server, context->session);
-	if (!c->ssl || SSL_do_handshake(c->ssl) != 1) {
-		snprintf(why, CARRIER_WHY_MAX, "TLS handshake: %s", bench_tls_reason());
+	c->ssl = bench_tls_connection(context->tls, context->ctx, fd, context->is_server, context->session);
+	if (!c->ssl) {
+		snprintf(why, CARRIER_WHY_MAX, "TLS: %s", bench_tls_reason());
 		libssl_close(c);
 		return -EPROTO;
 	}
-	*end = c;
-	return 0;
+	ret = SSL_do_handshake(c->ssl);
+	if (ret == 1) {
+		*end = c;
+		return 0;
+	}
+	ret = handshake_error(c->ssl, ret, why);
+	libssl_close(c);
+	return ret;
 }
 
 /* Which directions it gives to the kernel is its own affair; none at all is no row. */
@@ -81,7 +121,14 @@ static int libssl_error(struct carried *c, int ret)
 		return 0;
 	case SSL_ERROR_SYSCALL:
 		return errno ? -errno : -ECONNABORTED;
+	case SSL_ERROR_WANT_READ:
+	case SSL_ERROR_WANT_WRITE:
+		return -EAGAIN;
 	default:
+		if (is_cut()) {
+			snprintf(c->reason, sizeof(c->reason), "the peer closed without close_notify");
+			return -ECONNABORTED;
+		}
 		snprintf(c->reason, sizeof(c->reason), "%s", bench_tls_reason());
 		return -EPROTO;
 	}
@@ -130,11 +177,11 @@ static const char *libssl_reason(struct carried *c)
 
 static void libssl_facts(struct carried *c, struct carrier_facts *facts)
 {
+	*facts = (struct carrier_facts){ .resumed = SSL_session_reused(c->ssl) };
 	snprintf(facts->version, sizeof(facts->version), "%s", SSL_get_version(c->ssl));
 	snprintf(facts->suite, sizeof(facts->suite), "%s", SSL_CIPHER_standard_name(SSL_get_current_cipher(c->ssl)));
 	snprintf(facts->tx, sizeof(facts->tx), "%s", sends_by_kernel(c) ? "kernel" : "libssl");
 	snprintf(facts->rx, sizeof(facts->rx), "%s", receives_by_kernel(c) ? "kernel" : "libssl");
-	facts->resumed = SSL_session_reused(c->ssl);
 }
 
 const struct carrier carrier_libssl = {

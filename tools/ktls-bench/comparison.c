@@ -37,6 +37,25 @@ const struct row *comparison_base_of(const struct comparison *c, const struct ro
 	return base || strcmp(row->what.base, "libssl") != 0 ? base : comparison_base(c);
 }
 
+bool comparison_has_foreign_records(const struct comparison *c)
+{
+	return c->options->peer && c->options->reverse;
+}
+
+double comparison_record_size(const struct comparison *c)
+{
+	uint64_t bytes = 0, records = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		for (unsigned k = 0; k < c->rows[i].n; k++) {
+			const struct carrier_facts *facts = &c->rows[i].samples[k].facts;
+
+			bytes += facts->rx_records ? facts->rx_bytes : 0;
+			records += facts->rx_records;
+		}
+	return records ? (double)bytes / (double)records : 0;
+}
+
 /* --- measuring ------------------------------------------------------------------ */
 
 /* Who carries what must be who the row says. */
@@ -116,7 +135,8 @@ static int measure(struct measuring *m, struct cli_failure *f)
 {
 	const struct trial trial = {
 		.options = m->c->options, .tls = m->tls, .pattern = m->pattern, .what = &m->row->what, .wait = &m->wait,
-		.interval = tell_interval, .arg = m,
+		.interval = tell_interval, .arg = m, .peer = m->c->options->peer ? &m->c->peer : NULL,
+		.where = m->c->options->peer ? m->c->options->url.text : NULL,
 	};
 	struct sample *s = &m->row->samples[m->row->n];
 
@@ -193,6 +213,8 @@ static int measure_all(struct comparison *c, const struct bench_tls *tls, const 
 
 	if (cli_wait_init(&m.wait, f))
 		return f->code;
+	if (c->options->peer && peer_look(c->options, tls, &m.wait, &c->peer, f))
+		return f->code;
 	for (m.run = 0; !f->code && m.run < c->options->runs; m.run++)
 		measure_run(&m, f);
 	watch_all_ended(c);
@@ -203,9 +225,15 @@ static int measure_all(struct comparison *c, const struct bench_tls *tls, const 
 
 typedef double (*of_sample)(const struct sample *s);
 
+static double cpu_of(const struct usage *u)
+{
+	return u->user < 0 ? 0 : u->user + u->system;
+}
+
+/* Of the ends that are known. */
 static double all_cpu(const struct sample *s)
 {
-	return s->sender.user + s->sender.system + s->receiver.user + s->receiver.system;
+	return cpu_of(&s->sender) + cpu_of(&s->receiver);
 }
 
 static double sender_user(const struct sample *s)
@@ -242,15 +270,15 @@ static struct stats rates(const struct row *row, const struct bench_mode *mode)
 	return stats_of(values, row->n);
 }
 
-/* Seconds for a piece of work. */
+/* Seconds for a piece of work; negative: not known. */
 static struct stats costs(const struct row *row, const struct bench_mode *mode, of_sample seconds)
 {
 	double values[BENCH_RUNS_MAX];
 
 	for (unsigned i = 0; i < row->n; i++) {
-		const double work = mode->work(&row->samples[i]);
+		const double work = mode->work(&row->samples[i]), spent = seconds(&row->samples[i]);
 
-		values[i] = work > 0 ? seconds(&row->samples[i]) / work : 0;
+		values[i] = spent < 0 ? -1 : work > 0 ? spent / work : 0;
 	}
 	return stats_of(values, row->n);
 }
@@ -318,6 +346,10 @@ int comparison_run(const struct bench_options *o, const struct watch *watches, s
 	ret = pattern_make(&pattern, o->length);
 	if (ret)
 		cli_fail(f, CLI_IO, "cannot start a measurement: %s", strerror(-ret));
+	if (o->peer) {
+		tls.trust = &o->trust;
+		tls.host = o->url.addr.host;
+	}
 	if (!ret && (o->mode->alone || !bench_tls_make(&tls, f)) && (!measure_all(c, &tls, &pattern, f) || c->interrupted))
 		for (size_t i = 0; i < c->n; i++)
 			if (c->rows[i].n)

@@ -5,6 +5,7 @@
 
 #include "ktls-bench/machine.h"
 #include "ktls-bench/options.h"
+#include "ktls-bench/peer.h"
 #include "ktls-bench/sample.h"
 #include "ktls-bench/stats.h"
 
@@ -30,6 +31,7 @@ struct comparison {
 	const struct watch *watches;	/* ends with one that watches nothing; NULL: there are none */
 	bool interrupted;		/* by a signal: what was measured until then stands */
 	struct machine machine;
+	struct peer_found peer;		/* where the options have one */
 	char congestion[16];
 	double clock_hz;		/* of the CPU's time stamp counter; 0: not known */
 	struct row *rows;
@@ -52,6 +54,12 @@ const struct row *comparison_row(const struct comparison *c, const char *id);
  */
 const struct row *comparison_base(const struct comparison *c);
 const struct row *comparison_base_of(const struct comparison *c, const struct row *row);
+
+/* Bytes of data in the records that were received, on average, as libktls counted them; 0: no case knows. */
+double comparison_record_size(const struct comparison *c);
+
+/* Whether the records that are measured are a foreign server's, so that their size is its affair. */
+bool comparison_has_foreign_records(const struct comparison *c);
 
 /* One sentence on how the one row compares with the other. */
 void comparison_say_ratio(FILE *f, const struct comparison *c, const struct row *row, const struct row *base);

@@ -73,6 +73,32 @@ static void conclude(FILE *f, const struct comparison *c)
 	}
 }
 
+static bool has_reconnected(const struct comparison *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		for (unsigned k = 0; k < c->rows[i].n; k++)
+			if (c->rows[i].samples[k].dials)
+				return true;
+	return false;
+}
+
+static void say_where(FILE *f, const struct comparison *c)
+{
+	if (c->options->mode->alone) {
+		fputs("This is one thread with records in its caches: no sockets, no framing, no copies.", f);
+		return;
+	}
+	if (!c->options->peer) {
+		fputs("This is loopback: no network card, no other machine, both ends on the same CPUs.", f);
+		return;
+	}
+	if (has_reconnected(c))
+		fputs("The server ends its connections: new ones, with their handshakes, are in these numbers. ", f);
+	fputs("The CPU time is that of this end only; the server's is not known.", f);
+	if (c->peer.is_loopback)
+		fputs(" This is loopback: no network card, no other machine, the server on the same CPUs.", f);
+}
+
 char *comparison_conclusion(const struct comparison *c)
 {
 	const struct bench_mode *mode = c->options->mode;
@@ -83,9 +109,7 @@ char *comparison_conclusion(const struct comparison *c)
 	if (!f)
 		return NULL;
 	(mode->conclude ? mode->conclude : conclude)(f, c);
-	fputs(mode->alone ? "This is one thread with records in its caches: no sockets, no framing, no copies." :
-			    "This is loopback: no network card, no other machine, both ends on the same CPUs.",
-	      f);
+	say_where(f, c);
 	if (fclose(f)) {
 		free(text);
 		return NULL;

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/wait.h"
 #include "ktls-bench/end.h"
@@ -29,6 +31,7 @@ static void begin_counting(struct stream *s, double now)
 	s->bytes_from = s->total;
 	s->ops_from = s->ops;
 	s->rekeys_from = s->rekeys;
+	s->dials_from = s->dials;
 	s->bytes_seen = s->total;
 	s->ops_seen = s->ops;
 	s->t_from = now;
@@ -46,9 +49,21 @@ static void end_counting(struct stream *s, double now)
 	s->bytes_until = s->total;
 	s->ops_until = s->ops;
 	s->rekeys_until = s->rekeys;
+	s->dials_until = s->dials;
 	s->t_until = now;
 	if (s->is_first)
 		s->u_until = usage_now();
+}
+
+/* Bytes count where they are received, pieces of work where they are begun; an end that is alone counts both. */
+static bool counts_bytes(const struct stream *s)
+{
+	return !s->is_sender || s->wish->is_alone;
+}
+
+static bool counts_ops(const struct stream *s)
+{
+	return s->is_sender || s->wish->is_alone;
 }
 
 /* What came since the last tick belongs to the interval that the present lies in. */
@@ -59,9 +74,9 @@ static void fill_interval(struct stream *s, double now)
 
 	if (i >= BENCH_INTERVALS_MAX)
 		return;
-	if (!s->is_sender)
+	if (counts_bytes(s))
 		atomic_fetch_add_explicit(&s->wish->report->intervals[i].bytes, s->total - s->bytes_seen, memory_order_relaxed);
-	if (s->is_sender)
+	if (counts_ops(s))
 		atomic_fetch_add_explicit(&s->wish->report->intervals[i].ops, s->ops - s->ops_seen, memory_order_relaxed);
 	s->bytes_seen = s->total;
 	s->ops_seen = s->ops;
@@ -145,6 +160,18 @@ double end_pace(double start, uint64_t k, double pieces_a_second)
 	return due;
 }
 
+void end_hang_up(struct stream *s, int fd, bool reset)
+{
+	const struct linger at_once = { .l_onoff = 1 };
+
+	if (s->end)
+		s->context->carrier->close(s->end);
+	s->end = NULL;
+	if (reset)
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(fd);
+}
+
 /* -------------------------------------------------------------------------------- */
 
 static void *run_stream(void *arg)
@@ -173,14 +200,16 @@ static int open_streams(const struct end_wish *w, struct stream *streams, struct
 	int ret = carrier_context_open(context, w->trial->what->carrier, w->trial->tls, w->is_server, w->report->why);
 
 	if (!ret && w->trial->what->resumed)
-		ret = carrier_context_prime(context, w->fds[0], w->report->why);
+		ret = o->mode->prime(context, w);
 	for (unsigned i = 0; !ret && i < bench_connections(o); i++) {
 		streams[i].wish = w;
 		streams[i].context = context;
 		streams[i].is_first = i == 0;
 		streams[i].is_sender = sends(w, i);
-		if (!o->mode->connects)
-			ret = context->carrier->open(&streams[i].end, context, w->fds[i], w->report->why);
+		if (o->mode->connects)
+			continue;
+		streams[i].fd = w->fds[i];
+		ret = context->carrier->open(&streams[i].end, context, w->fds[i], w->report->why);
 	}
 	if (!ret && !o->mode->connects)
 		context->carrier->get_facts(streams[0].end, &w->report->facts);
@@ -192,20 +221,25 @@ static void say_why(const struct end_wish *w, const struct stream *s)
 	const struct carrier *carrier = w->trial->what->carrier;
 	const char *reason = s->end && carrier->reason ? carrier->reason(s->end) : "";
 
-	if (!w->report->why[0])
+	if (w->report->why[0])
+		return;
+	if (s->why[0])
+		memcpy(w->report->why, s->why, sizeof(w->report->why));
+	else
 		snprintf(w->report->why, sizeof(w->report->why), "%s: %s", s->is_sender ? "sending" : "receiving",
 			 *reason ? reason : strerror(-s->err));
 }
 
 static void add_up(struct end_report *r, const struct stream *s)
 {
-	if (s->is_sender) {
+	if (counts_ops(s)) {
 		r->ops += s->ops_until - s->ops_from;
 		r->rekeys += s->rekeys_until - s->rekeys_from;
+		r->dials += s->dials_until - s->dials_from;
 		latency_merge(&r->latency, &s->latency);
-	} else {
-		r->bytes += s->bytes_until - s->bytes_from;
 	}
+	if (counts_bytes(s))
+		r->bytes += s->bytes_until - s->bytes_from;
 }
 
 static int run_streams(const struct end_wish *w, struct stream *streams)

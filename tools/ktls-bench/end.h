@@ -27,6 +27,7 @@ struct end_report {
 	uint64_t ops;			/* pieces of work finished within that time, by the streams that begin them */
 	uint64_t rekeys;		/* KeyUpdates sent within it */
 	double extra[BENCH_EXTRAS_MAX];	/* this end's part of the sample's; negative: not known */
+	uint64_t dials;			/* connections made within it, in the place of ones that had ended */
 	struct latency latency;		/* of these pieces */
 	_Atomic uint64_t since;		/* nanoseconds of the monotonic clock when the first stream began to count; 0: not yet */
 	struct end_interval intervals[BENCH_INTERVALS_MAX];
@@ -38,6 +39,7 @@ struct end_wish {
 	const int *fds;			/* those of this end */
 	bool is_server;
 	bool is_sender;			/* its first stream sends */
+	bool is_alone;			/* nobody reports for the other end */
 	pthread_barrier_t *barrier;	/* of all threads that begin together, in shared memory */
 	struct end_report *report;
 };
@@ -47,13 +49,16 @@ struct stream {
 	const struct end_wish *wish;
 	const struct carrier_context *context;
 	struct carried *end;
+	int fd;			/* of the pairs, at first; who connects anew puts the new one here */
 	pthread_t thread;
 	bool is_first;		/* it takes the time and the usage of the process */
 	bool is_sender;
 	int err;
-	uint64_t total, ops, rekeys;	/* bytes and pieces of work until now */
+	char why[CARRIER_WHY_MAX];	/* of @err, in words; "": it has none of its own */
+	uint64_t total, ops, rekeys, dials;	/* bytes and pieces of work until now */
 	uint64_t rekeyed_at;		/* bytes when the key was last changed */
-	uint64_t bytes_from, bytes_until, ops_from, ops_until, rekeys_from, rekeys_until;	/* around the time that counts */
+	uint64_t bytes_from, bytes_until, ops_from, ops_until, rekeys_from, rekeys_until, dials_from,
+		dials_until;	/* around the time that counts */
 	uint64_t bytes_seen, ops_seen;	/* by the intervals */
 	double t_from, t_until;
 	struct usage u_from, u_until;
@@ -72,6 +77,9 @@ double end_pace(double start, uint64_t k, double pieces_a_second);
 
 /* The time that counts begins now, for work that is not measured by the clock: no end_tick(). */
 void end_start_counting(struct stream *s);
+
+/* Closes the connection of @s over @fd, without a word to the other end; @reset: by a reset, so that no port is used up for a minute. */
+void end_hang_up(struct stream *s, int fd, bool reset);
 
 /* Nothing more will come. */
 void end_stop_counting(struct stream *s);

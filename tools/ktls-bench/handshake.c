@@ -2,13 +2,14 @@
 /* Connections that carry one byte each way: how many a second, and how long until the answer is there. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "cli/wait.h"
 #include "ktls-bench/comparison.h"
 #include "ktls-bench/end.h"
+#include "ktls-bench/handshake.h"
+#include "ktls-bench/peer.h"
 
 static int report_facts(struct stream *s)
 {
@@ -18,40 +19,24 @@ static int report_facts(struct stream *s)
 	if (s->is_first && !s->ops)
 		s->wish->report->facts = facts;
 	if (s->context->ctx && facts.resumed != s->wish->trial->what->resumed) {
-		snprintf(s->wish->report->why, sizeof(s->wish->report->why), "a session was %s, other than it should be",
-			 facts.resumed ? "resumed" : "not resumed");
+		snprintf(s->why, sizeof(s->why), "a session was %s, other than it should be", facts.resumed ? "resumed" : "not resumed");
 		return -EPROTO;
 	}
 	return 0;
 }
 
 /* The answer shows that the server has finished its part, too, and whatever it does to hand over. */
-static int ask(struct stream *s, int fd)
+static int ask(struct stream *s)
 {
 	char byte = 0;
-	int ret = s->context->carrier->open(&s->end, s->context, fd, s->wish->report->why);
+	int ret = s->context->carrier->send(s->end, &byte, 1);
 
-	if (!ret)
-		ret = s->context->carrier->send(s->end, &byte, 1);
 	if (!ret)
 		ret = (int)s->context->carrier->recv(s->end, &byte, 1);
 	return ret == 1 ? 0 : ret ? ret : -ECONNABORTED;
 }
 
-static void hang_up(struct stream *s, int fd, bool reset)
-{
-	/* Otherwise the ports of the client would be used up, each for a minute. */
-	const struct linger at_once = { .l_onoff = 1 };
-
-	if (s->end)
-		s->context->carrier->close(s->end);
-	s->end = NULL;
-	if (reset)
-		setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-	close(fd);
-}
-
-static int one_connection(struct stream *s)
+int handshake_once(struct stream *s, int (*converse)(struct stream *s))
 {
 	const double start = cli_now_seconds();
 	const int fd = pairs_connect(s->wish->pairs, s->wish->trial->options);
@@ -59,12 +44,14 @@ static int one_connection(struct stream *s)
 
 	if (fd < 0)
 		return fd;
-	ret = ask(s, fd);
+	ret = s->context->carrier->open(&s->end, s->context, fd, s->why);
+	if (!ret && converse)
+		ret = converse(s);
 	if (!ret && s->counting && !s->counted)
 		latency_add(&s->latency, (uint64_t)((cli_now_seconds() - start) * 1e9));
 	if (!ret)
 		ret = report_facts(s);
-	hang_up(s, fd, true);
+	end_hang_up(s, fd, true);
 	s->ops++;
 	return ret;
 }
@@ -85,7 +72,7 @@ static int handshake_send(struct stream *s, double start)
 	int ret = 0;
 
 	while (!ret && end_tick(s, start))
-		ret = one_connection(s);
+		ret = handshake_once(s, ask);
 	end_stop_counting(s);
 	return ret ? ret : say_end(s);
 }
@@ -93,7 +80,7 @@ static int handshake_send(struct stream *s, double start)
 static int answer(struct stream *s, int fd)
 {
 	char byte;
-	int ret = s->context->carrier->open(&s->end, s->context, fd, s->wish->report->why);
+	int ret = s->context->carrier->open(&s->end, s->context, fd, s->why);
 
 	if (!ret)
 		ret = (int)s->context->carrier->recv(s->end, &byte, 1);
@@ -118,7 +105,7 @@ static int serve_one(struct stream *s)
 		ret = -errno;
 	else if (ret > 0 && !(ret = answer(s, fd)))
 		ret = 1;
-	hang_up(s, fd, false);
+	end_hang_up(s, fd, false);
 	return ret;
 }
 
@@ -134,15 +121,20 @@ static int handshake_receive(struct stream *s, double start)
 	return ret;
 }
 
-static size_t list(const struct bench_options *o, struct bench_case cases[BENCH_CASES_MAX])
+/* Over the connection that is there for it. */
+static int prime(struct carrier_context *context, const struct end_wish *w)
+{
+	return carrier_context_prime(context, w->fds[0], w->report->why);
+}
+
+size_t handshake_list(const struct bench_options *o, struct bench_case cases[BENCH_CASES_MAX])
 {
 	size_t n = 0;
 
-	(void)o;
 	for (size_t i = 0; carriers[i]; i++) {
 		struct bench_case *c;
 
-		if (carriers[i]->from_file)
+		if (carriers[i]->from_file || (o->peer && !carriers[i]->prepare))
 			continue;
 		case_add(cases, &n, carriers[i], "", carriers[i]->prepare ? ", full" : "");
 		c = carriers[i]->prepare ? case_add(cases, &n, carriers[i], "-resumed", ", resumed") : NULL;
@@ -153,7 +145,7 @@ static size_t list(const struct bench_options *o, struct bench_case cases[BENCH_
 }
 
 /* Every row of libktls: what the hand-over costs. */
-static void conclude(FILE *f, const struct comparison *c)
+void handshake_conclude(FILE *f, const struct comparison *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		const struct row *row = &c->rows[i], *base = comparison_base_of(c, row);
@@ -163,23 +155,25 @@ static void conclude(FILE *f, const struct comparison *c)
 	}
 }
 
-static double work(const struct sample *s)
+double handshake_work(const struct sample *s)
 {
 	return (double)s->ops;
 }
 
 const struct bench_mode bench_handshake = {
 	.name = "handshake",
-	.takes = TAKES_PARALLEL | TAKES_CLOCK,
+	.takes = TAKES_PARALLEL | TAKES_CLOCK | TAKES_PEER,
+	.with_peer = &bench_peer_handshake,
 	.lengths = "bytes",
 	.has_latency = true,
 	.connects = true,
 	.length = 1,
-	.list = list,
+	.list = handshake_list,
 	.take = sample_take,
+	.prime = prime,
 	.send = handshake_send,
 	.receive = handshake_receive,
-	.work = work,
+	.work = handshake_work,
 	.rate_of_work = 1,
 	.rate_key = "connections_per_second",
 	.cost_key = "cpu_seconds_per_connection",
@@ -188,5 +182,5 @@ const struct bench_mode bench_handshake = {
 	.rate_scale = 1,
 	.cost_scale = 1e6,
 	.does = "connects",
-	.conclude = conclude,
+	.conclude = handshake_conclude,
 };

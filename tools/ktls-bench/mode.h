@@ -15,10 +15,13 @@
 
 struct bench_options;
 struct bench_tls;
+struct carrier_context;
 struct cli_wait;
 struct comparison;
+struct end_wish;
 struct latency;
 struct pattern;
+struct peer_found;
 struct sample;
 struct stream;
 
@@ -32,6 +35,8 @@ struct trial {
 	const struct bench_tls *tls;
 	const struct pattern *pattern;
 	const struct bench_case *what;
+	const struct peer_found *peer;		/* a server that is not ours; NULL: both ends are */
+	const char *where;			/* it begins messages; NULL: there is no such place */
 };
 
 /* A case that is measured together with others, and what becomes of it. */
@@ -58,6 +63,7 @@ enum {
 	TAKES_INTERVAL = 1024,
 	TAKES_CONNECTIONS = 2048,
 	TAKES_OPERATIONS = 4096,	/* and where they are done */
+	TAKES_PEER = 8192,
 	TAKES_CLOCK = TAKES_TIME | TAKES_OMIT | TAKES_INTERVAL,	/* it goes on for a time, not until its work is done */
 };
 
@@ -67,6 +73,7 @@ struct bench_extra {
 	const char *title;	/* in the table */
 	double scale;		/* of the numbers there */
 	int digits;		/* behind the point there */
+	bool is_left_out;	/* there, when no case has any of it */
 	double (*of)(const struct sample *s);	/* negative: not known */
 };
 
@@ -82,6 +89,8 @@ struct bench_mode {
 	bool has_latency;
 	bool only_tls13;
 	bool connects;			/* the streams make their connections themselves, again and again */
+	bool is_one_end;		/* nothing is known of the other end's CPU time */
+	const struct bench_mode *with_peer;	/* the same against a foreign server, where it takes that */
 	bool alone;			/* there are no connections: one thread of this process, whose cost is its time */
 	const uint64_t *sizes;		/* unless the user names others; ends with 0; NULL: none */
 	uint64_t size_max;		/* at most; 0: as far as buffers go */
@@ -101,6 +110,9 @@ struct bench_mode {
 	 * each case's own result in its seat, with the failure in @f; or negative errno for all of them, and the failure.
 	 */
 	int (*take_together)(const struct trial *t, struct bench_seat *seats, size_t n, struct cli_failure *f);
+
+	/* Makes the sessions of @context such as can be resumed, for cases that do. 0 or negative errno and the wish's report. */
+	int (*prime)(struct carrier_context *context, const struct end_wish *w);
 
 	/* For sample_take(): the work of a stream at either end, from @start (seconds) on. 0 or negative errno. */
 	int (*send)(struct stream *s, double start);

@@ -8,6 +8,7 @@
 #include "cli/args.h"
 #include "cli/units.h"
 #include "ktls-bench/options.h"
+#include "ktls-bench/peer.h"
 #include "ktls-bench/report.h"
 
 enum {
@@ -30,6 +31,12 @@ enum {
 	OPT_COLOUR,
 	OPT_JSON_STREAM,
 	OPT_LOGFILE,
+	OPT_PEER,
+	OPT_CAFILE,
+	OPT_SERVERNAME,
+	OPT_VERIFY_HOST,
+	OPT_INSECURE,
+	OPT_WAIT,
 };
 
 enum {
@@ -75,6 +82,15 @@ static const struct argp_option options[] = {
 	{ "baseline", OPT_BASELINE, "FILE", 0, "Compare with an earlier JSON report", 3 },
 	{ "fail-below", OPT_FAIL_BELOW, "PERCENT", 0, "Exit with 10 if a case has less of its speed in the baseline", 3 },
 	{ "color", OPT_COLOUR, "WHEN", 0, "auto (default), always or never", 3 },
+	{ NULL, 0, NULL, 0, "A foreign server (throughput, handshake):", 4 },
+	{ "peer", OPT_PEER, "openssl|nginx", 0, "Such a server, which runs already at URL, instead of one of our own: it swallows what is sent to "
+	  "it, or with --reverse is asked for the URL's file again and again", 4 },
+	{ "cafile", OPT_CAFILE, "FILE", 0, "Trust the CA certificates in FILE instead of the system's", 4 },
+	{ "servername", OPT_SERVERNAME, "NAME", 0, "Ask the server for NAME (SNI; default: the URL's host)", 4 },
+	{ "verify-host", OPT_VERIFY_HOST, "NAME", 0, "Name or IP address that the certificate must have (default: that of --servername, else the "
+	  "URL's host)", 4 },
+	{ "insecure", OPT_INSECURE, NULL, 0, "Go on when the certificate does not verify: anybody may be the server", 4 },
+	{ "wait", OPT_WAIT, "TIME", 0, "Patience with a server that does not connect, shake hands or answer (default 10s)", 4 },
 	{ 0 },
 };
 
@@ -233,6 +249,54 @@ static void note_connections(struct bench_options *o, int key)
 				o->of_connections = option->name;
 }
 
+static const struct peer_kind *take_peer(const char *arg)
+{
+	const struct peer_kind *kind = peer_kind_find(arg);
+
+	if (!kind)
+		cli_usage_error("--peer: '%s' is neither openssl nor nginx", arg);
+	return kind;
+}
+
+static const char *take_servername(const char *arg)
+{
+	if (net_is_ip(arg))
+		cli_usage_error("--servername: '%s' is an IP address, not a name (RFC 6066); use --verify-host", arg);
+	return arg;
+}
+
+/* Modes have no colon. */
+static void take_word(struct bench_options *o, const char *arg)
+{
+	char why[2048];
+
+	if (!strchr(arg, ':') && !(o->given & GIVEN_MODE)) {
+		o->mode = take_mode(arg);
+		o->given |= GIVEN_MODE;
+		return;
+	}
+	if (!strchr(arg, ':') || o->given & GIVEN_URL)
+		cli_usage_error("'%s' is one word too many", arg);
+	if (net_parse_url(&o->url, arg, why, sizeof(why)))
+		cli_usage_error("%s", why);
+	o->given |= GIVEN_URL;
+}
+
+/* Those of a foreign server. */
+static error_t take_peer_option(int key, char *arg, struct bench_options *o)
+{
+	switch (key) {
+	case OPT_PEER: o->peer = take_peer(arg); o->given |= TAKES_PEER; return 0;
+	case OPT_CAFILE: o->trust.cafile = arg; o->needs_peer = "--cafile"; return 0;
+	case OPT_SERVERNAME: o->trust.servername = take_servername(arg); o->needs_peer = "--servername"; return 0;
+	case OPT_VERIFY_HOST: o->trust.verify_host = arg; o->needs_peer = "--verify-host"; return 0;
+	case OPT_INSECURE: o->trust.insecure = true; o->needs_peer = "--insecure"; return 0;
+	case OPT_WAIT: o->wait_ms = take_time("--wait", arg); o->needs_peer = "--wait"; return 0;
+	case ARGP_KEY_ARG: take_word(o, arg); return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
 static error_t take_option(int key, char *arg, struct argp_state *state)
 {
 	struct bench_options *o = state->input;
@@ -273,12 +337,7 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case OPT_JSON_STREAM: o->json_stream = true; return 0;
 	case OPT_LOGFILE: o->logfile = arg; return 0;
 	case 'T': o->title = arg; return 0;
-	case ARGP_KEY_ARG:
-		if (state->arg_num)
-			cli_usage_error("'%s' is one word too many", arg);
-		o->mode = take_mode(arg);
-		return 0;
-	default: return ARGP_ERR_UNKNOWN;
+	default: return take_peer_option(key, arg, o);
 	}
 }
 
@@ -309,7 +368,7 @@ static void fit_to_mode(struct bench_options *o)
 		{ TAKES_EVERY, "--every" }, { TAKES_LENGTH, "--length" }, { TAKES_SIZES, "--sizes" }, { TAKES_REVERSE, "--reverse" },
 		{ TAKES_PARALLEL, "--parallel" }, { TAKES_TIME, "--time" }, { TAKES_OMIT, "--omit" }, { TAKES_INTERVAL, "--interval" },
 		{ TAKES_CONNECTIONS, "--connections" },
-		{ TAKES_OPERATIONS, o->in_place ? "--in-place" : "--operations" },
+		{ TAKES_OPERATIONS, o->in_place ? "--in-place" : "--operations" }, { TAKES_PEER, "--peer" },
 	};
 
 	for (size_t i = 0; i < sizeof(only_some) / sizeof(only_some[0]); i++)
@@ -329,28 +388,56 @@ static void fit_to_mode(struct bench_options *o)
 		cli_usage_error("--interval: more than %d intervals", BENCH_INTERVALS_MAX);
 }
 
+/* The server's end is not ours, and its data neither. */
+static void fit_to_peer(struct bench_options *o)
+{
+	const struct {
+		bool is_given;
+		const char *name;
+	} not_for_it[] = {
+		{ o->bidir, "--bidir" }, { o->verify_data, "--verify-data" }, { o->n_sizes && o->reverse, "--sizes with --reverse" },
+	};
+
+	if (!o->peer && o->needs_peer)
+		cli_usage_error("%s takes --peer", o->needs_peer);
+	if (!o->peer && o->given & GIVEN_URL)
+		cli_usage_error("%s: --peer must say what kind of server is there", o->url.text);
+	if (!o->peer)
+		return;
+	if (!(o->given & GIVEN_URL))
+		cli_usage_error("--peer takes a URL: https://HOST:PORT/PATH");
+	for (size_t i = 0; i < sizeof(not_for_it) / sizeof(not_for_it[0]); i++)
+		if (not_for_it[i].is_given)
+			cli_usage_error("%s is not for --peer", not_for_it[i].name);
+	if (o->peer->streams_max && o->streams > o->peer->streams_max && !o->mode->connects)
+		cli_usage_error("--parallel: %s serves no more than %u connection at once", o->peer->title, o->peer->streams_max);
+	o->mode = o->mode->with_peer;
+}
+
 void bench_parse_options(struct bench_options *o, int argc, char **argv)
 {
 	static const struct argp argp = {
 		.options = options,
 		.parser = take_option,
-		.args_doc = "[throughput|rr|handshake|rekey|connections|crypto]",
+		.args_doc = "[throughput|rr|handshake|rekey|connections|crypto]\n[throughput|handshake] --peer=openssl|nginx URL",
 		.doc = "Measure what TLS costs on this machine, over loopback: plain TCP, libssl, libssl's own kernel TLS, and libktls in its "
 		       "engine and in the kernel, in turn, with the same version, cipher and record size: how much they carry (throughput), "
 		       "how long a request and its answer take (rr), how many connections they make (handshake), what a KeyUpdate costs "
 		       "(rekey), what memory a connection takes (connections); and what sealing and opening records costs alone, without any "
 		       "connection: libktls's leaves beside libcrypto (crypto).\v"
-		       "Exit status: 0 measured, 1 network or I/O error, 2 bad usage, 4 TLS failed or differs, 7 a case that was named cannot be "
-		       "had, 9 data came out wrong, 10 below the baseline, 128+n ended by signal n.",
+		       "Exit status: 0 measured, 1 network or I/O error, 2 bad usage, 3 a foreign server's certificate did not verify, 4 TLS failed "
+		       "or differs, 7 a case that was named cannot be had, 8 a foreign server took too long, 9 data came out "
+		       "wrong, 10 below the baseline, 128+n ended by signal n.",
 	};
 
 	*o = (struct bench_options){
 		.mode = &bench_throughput, .tls_version = TLS1_3_VERSION, .cipher = "aes-256-gcm", .record = 16384,
 		.operations = OPERATION_SEAL | OPERATION_OPEN, .omit_ms = 200, .streams = 1, .runs = 5, .connections = 1000,
-		.every = { 64 << 10, 1 << 20, 16 << 20 }, .n_every = 3, .congestion = "cubic", .colour = "auto",
+		.wait_ms = 10 * 1000, .every = { 64 << 10, 1 << 20, 16 << 20 }, .n_every = 3, .congestion = "cubic", .colour = "auto",
 	};
 	cli_parse_args(&argp, argc, argv, "ktls-bench (" PACKAGE_NAME ") " PACKAGE_VERSION, o);
 	fit_to_mode(o);
+	fit_to_peer(o);
 	if (o->json && o->json_stream)
 		cli_usage_error("--json and --json-stream are two forms of the same");
 	if (o->fail_below > 0 && !o->baseline)

@@ -8,6 +8,8 @@
 
 #include "ktls-bench/carrier.h"
 #include "ktls-bench/mode.h"
+#include "net/url.h"
+#include "session/session.h"
 
 enum {
 	BENCH_RUNS_MAX = 1000,
@@ -26,8 +28,20 @@ enum {
 	OPERATION_OPEN = 2,
 };
 
+/* What was given besides TAKES_...: words. */
+enum {
+	GIVEN_MODE = 1 << 16,
+	GIVEN_URL = 1 << 17,
+};
+
+struct peer_kind;
+
 struct bench_options {
 	const struct bench_mode *mode;
+	const struct peer_kind *peer;		/* a foreign server, at @url; NULL: a server of our own */
+	struct net_url url;
+	struct session_opts trust;		/* how it is verified */
+	int64_t wait_ms;			/* patience with it */
 	const char *cases;			/* names, with commas between: each of them must run; NULL: all that can */
 	int tls_version;
 	const char *cipher;
@@ -54,7 +68,8 @@ struct bench_options {
 	const char *logfile;			/* instead of standard output; NULL: that */
 	const char *csv, *plot, *baseline, *title, *colour;
 	double fail_below;			/* per cent of the baseline; 0: no limit */
-	unsigned given;				/* TAKES_...: what was asked for */
+	const char *needs_peer;			/* the last option given that only a foreign server has a use for */
+	unsigned given;				/* TAKES_..., GIVEN_...: what was asked for */
 	const char *of_connections;		/* an option that was given and says something of connections; NULL: none was */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* TCP sockets over loopback: connected ones, and what it takes to connect more. */
+/* TCP sockets, over loopback or to somebody else: connected ones, and what it takes to connect more. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -11,7 +11,7 @@
 #include "ktls-bench/pairs.h"
 
 enum {
-	PATIENCE_S = 60,	/* for an end that hangs */
+	PATIENCE_MS = 60 * 1000,
 	BACKLOG = 4096,
 };
 
@@ -41,9 +41,9 @@ static int prepare(int fd, const struct bench_options *o, struct cli_failure *f)
 }
 
 /* What every connection has, whoever began it. */
-static void settle(int fd)
+static void settle(int fd, int64_t patience_ms)
 {
-	const struct timeval patience = { .tv_sec = PATIENCE_S };
+	const struct timeval patience = { .tv_sec = patience_ms / 1000, .tv_usec = patience_ms % 1000 * 1000 };
 	const int one = 1;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
@@ -74,11 +74,11 @@ int pairs_connect(const struct pairs *p, const struct bench_options *o)
 
 	if (fd < 0)
 		return -errno;
-	if (!set_window(fd, o->window) && !set_congestion(fd, o) && !connect(fd, (const struct sockaddr *)&p->addr, p->addr_len)) {
-		settle(fd);
+	/* The patience is with connect(), too. */
+	settle(fd, p->patience_ms);
+	if (!set_window(fd, o->window) && !set_congestion(fd, o) && !connect(fd, (const struct sockaddr *)&p->addr, p->addr_len))
 		return fd;
-	}
-	ret = -errno;
+	ret = errno == EINPROGRESS ? -ETIMEDOUT : -errno;
 	close(fd);
 	return ret;
 }
@@ -92,7 +92,7 @@ int pairs_accept(const struct pairs *p)
 	while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
 	if (fd < 0)
 		return -errno;
-	settle(fd);
+	settle(fd, p->patience_ms);
 	return fd;
 }
 
@@ -109,17 +109,52 @@ static int open_one(struct pairs *p, const struct bench_options *o, struct cli_f
 	return 0;
 }
 
-int pairs_open(struct pairs *p, const struct bench_options *o, unsigned n, struct cli_failure *f)
+static void read_congestion(struct pairs *p, int fd)
 {
 	socklen_t len = sizeof(p->congestion) - 1;
 
-	*p = (struct pairs){ .listener = -1 };
+	if (getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, p->congestion, &len))
+		p->congestion[0] = '\0';
+}
+
+int pairs_open(struct pairs *p, const struct bench_options *o, unsigned n, struct cli_failure *f)
+{
+	*p = (struct pairs){ .listener = -1, .patience_ms = PATIENCE_MS };
 	if (listen_on_loopback(p, o, f))
 		return f->code;
 	while (!f->code && p->n < n)
 		open_one(p, o, f);
-	if (!f->code && getsockopt(p->client[0], IPPROTO_TCP, TCP_CONGESTION, p->congestion, &len))
-		p->congestion[0] = '\0';
+	if (!f->code)
+		read_congestion(p, p->client[0]);
+	return f->code;
+}
+
+/* What can be wrong with the options is said of a socket that is not connected. */
+static int try_options(struct pairs *p, const struct bench_options *o, struct cli_failure *f)
+{
+	const int fd = socket(p->addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return cli_fail(f, CLI_IO, "socket: %s", strerror(errno));
+	if (!prepare(fd, o, f))
+		read_congestion(p, fd);
+	close(fd);
+	return f->code;
+}
+
+int pairs_dial(struct pairs *p, const struct bench_options *o, const struct sockaddr_storage *addr, socklen_t addr_len, const char *where,
+	       unsigned n, struct cli_failure *f)
+{
+	*p = (struct pairs){ .listener = -1, .addr = *addr, .addr_len = addr_len, .patience_ms = o->wait_ms };
+	try_options(p, o, f);
+	while (!f->code && p->n < n) {
+		const int fd = pairs_connect(p, o);
+
+		if (fd < 0)
+			return cli_fail(f, fd == -ETIMEDOUT ? CLI_TIMEOUT : CLI_IO, "%s: cannot connect: %s", where, strerror(-fd));
+		p->server[p->n] = -1;
+		p->client[p->n++] = fd;
+	}
 	return f->code;
 }
 

@@ -22,9 +22,18 @@ static double before(const json_t *cases, const char *id, const struct bench_mod
 	return 0;
 }
 
+/* Where the server was, if it was not ours. */
+static const char *url_of(const json_t *root)
+{
+	const char *url = json_string_value(json_object_get(json_object_get(json_object_get(root, "start"), "peer"), "url"));
+
+	return url ? url : "this machine alone";
+}
+
 /* Speeds of different things cannot be compared. */
 static int check_same(const struct comparison *c, const json_t *root, struct cli_failure *f)
 {
+	const json_int_t record = comparison_has_foreign_records(c) ? 0 : c->options->record;
 	const json_t *tls = json_object_get(root, "tls");
 	const char *cipher = json_string_value(json_object_get(tls, "cipher")), *mode = json_string_value(json_object_get(root, "mode"));
 
@@ -32,7 +41,9 @@ static int check_same(const struct comparison *c, const json_t *root, struct cli
 		return cli_fail(f, CLI_IO, "%s: is not a JSON report of ktls-bench", c->options->baseline);
 	if (strcmp(mode ? mode : "", c->options->mode->name) != 0)
 		return cli_fail(f, CLI_USAGE, "%s: is of the mode %s, which does not compare", c->options->baseline, mode ? mode : "?");
-	if (strcmp(cipher, c->options->cipher) != 0 || json_integer_value(json_object_get(tls, "record_size")) != c->options->record)
+	if (strcmp(url_of(root), c->options->peer ? c->options->url.text : "this machine alone") != 0)
+		return cli_fail(f, CLI_USAGE, "%s: is of %s, which does not compare", c->options->baseline, url_of(root));
+	if (strcmp(cipher, c->options->cipher) != 0 || json_integer_value(json_object_get(tls, "record_size")) != record)
 		return cli_fail(f, CLI_USAGE, "%s: is of %s with records of %lld, which does not compare", c->options->baseline, cipher,
 				(long long)json_integer_value(json_object_get(tls, "record_size")));
 	return 0;

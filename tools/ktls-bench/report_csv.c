@@ -26,15 +26,25 @@ static void print_number(FILE *f, double value)
 		fprintf(f, ",%.6f", value);
 }
 
+/* What a foreign server's records have is not what was asked for. */
+static void print_record(FILE *f, const struct comparison *c, const struct row *row)
+{
+	if (comparison_has_foreign_records(c))
+		fputc(',', f);
+	else
+		fprintf(f, ",%u", c->options->mode->alone ? (unsigned)row->what.size : c->options->record);
+}
+
 static void print_line(FILE *f, const struct comparison *c, const struct row *row, unsigned i)
 {
 	const struct bench_options *o = c->options;
 	const struct sample *s = &row->samples[i];
 	const double seconds[] = { s->sender.user, s->sender.system, s->receiver.user, s->receiver.system, s->softirq };
 
-	fprintf(f, "%s,%s,%s,%s,%s,%s,%u,%zu,%u,%u", o->mode->name, row->what.id, s->facts.tx, s->facts.rx,
-		o->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", o->cipher,
-		o->mode->alone ? (unsigned)row->what.size : o->record, bench_length(o, &row->what), o->streams, i + 1);
+	fprintf(f, "%s,%s,%s,%s,%s,%s", o->mode->name, row->what.id, s->facts.tx, s->facts.rx, o->tls_version == TLS1_3_VERSION ? "1.3" : "1.2",
+		o->cipher);
+	print_record(f, c, row);
+	fprintf(f, ",%zu,%u,%u", bench_length(o, &row->what), o->streams, i + 1);
 	fprintf(f, ",%" PRIu64 ",%" PRIu64 ",%.6f,%.0f", s->bytes, s->ops, s->seconds, bench_mode_rate(o->mode, s));
 	for (size_t k = 0; k < sizeof(seconds) / sizeof(seconds[0]); k++)
 		print_number(f, seconds[k]);

@@ -6,17 +6,34 @@
 #include "ktls-bench/watch.h"
 #include "out/json.h"
 
+/* The server that is not ours. */
+static json_t *peer(const struct comparison *c)
+{
+	const struct bench_options *o = c->options;
+
+	if (!o->peer)
+		return json_null();
+	return json_pack("{s:s, s:o, s:o, s:b}", "kind", o->peer->name, "url", out_json_text(o->url.text), "address",
+			 out_json_text(c->peer.at.text), "verified", (int)c->peer.is_verified);
+}
+
+static bool is_loopback(const struct comparison *c)
+{
+	return c->options->peer ? c->peer.is_loopback : !c->options->mode->alone;
+}
+
 static json_t *start(const struct comparison *c)
 {
 	const struct machine *m = &c->machine;
 	const struct bench_options *o = c->options;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:b, s:o, s:{s:o, s:I, s:o, s:f, s:f, s:I, s:o, s:I, s:b, s:b, s:b}}", "version",
-			 out_json_text("ktls-bench " PACKAGE_VERSION), "system_info", out_json_text(m->kernel), "cpu", out_json_text(m->cpu),
+	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:b, s:o, s:o, s:{s:o, s:I, s:o, s:f, s:f, s:I, s:o, s:I, s:b, s:b, s:b}}",
+			 "version", out_json_text("ktls-bench " PACKAGE_VERSION), "system_info", out_json_text(m->kernel), "cpu", out_json_text(m->cpu),
 			 "governor", out_json_text(m->governor), "cpus", (json_int_t)m->cpus, "virtualisation", out_json_text(m->virt),
-			 "title", out_json_text(o->title), "loopback", (int)!o->mode->alone, "congestion", out_json_text(c->congestion),
-			 "test_start", "protocol", out_json_text(o->mode->alone ? NULL : "TCP"), "num_streams", (json_int_t)o->streams,
-			 "blksize", o->mode->alone ? json_null() : json_integer((json_int_t)o->length), "omit", (double)o->omit_ms / 1e3,
+			 "title", out_json_text(o->title), "loopback", (int)is_loopback(c), "peer", peer(c),
+			 "congestion", out_json_text(c->congestion), "test_start", "protocol",
+			 out_json_text(o->mode->alone ? NULL : "TCP"), "num_streams", (json_int_t)o->streams, "blksize",
+			 o->mode->alone ? json_null() : json_integer((json_int_t)o->length), "omit", (double)o->omit_ms / 1e3,
 			 "duration", (double)o->time_ms / 1e3, "bytes", (json_int_t)o->bytes, "connections",
 			 o->mode->takes & TAKES_CONNECTIONS ? json_integer(o->connections) : json_null(), "runs", (json_int_t)o->runs, "reverse",
 			 (int)o->reverse, "bidir", (int)o->bidir, "verify_data", (int)o->verify_data);
@@ -26,12 +43,15 @@ static json_t *tls(const struct comparison *c)
 {
 	const struct row *base = comparison_base(c);
 	const struct carrier_facts none = { 0 }, *facts = base ? &base->samples[0].facts : &none;
+	const double seen = comparison_record_size(c);
 
 	for (size_t i = 0; i < c->n; i++)
 		if (c->rows[i].n && c->rows[i].samples[0].facts.suite[0])
 			facts = &c->rows[i].samples[0].facts;
-	return json_pack("{s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "version", out_json_text(facts->version), "suite", out_json_text(facts->suite),
-			 "cipher", out_json_text(c->options->cipher), "record_size", (json_int_t)c->options->record, "libssl",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", out_json_text(facts->version), "suite",
+			 out_json_text(facts->suite), "cipher", out_json_text(c->options->cipher), "record_size",
+			 comparison_has_foreign_records(c) ? json_null() : json_integer(c->options->record), "record_size_seen",
+			 comparison_has_foreign_records(c) && seen > 0 ? json_real(seen) : json_null(), "libssl",
 			 out_json_text(c->machine.libssl), "libktls", out_json_text(c->machine.libktls), "engine_leaf",
 			 out_json_text(c->machine.leaf));
 }
@@ -43,6 +63,8 @@ static json_t *spread(const struct stats *s)
 
 static json_t *seconds(const struct usage *u)
 {
+	if (u->user < 0)
+		return json_null();
 	return json_pack("{s:f, s:f}", "user", u->user, "system", u->system);
 }
 

@@ -18,18 +18,47 @@ static unsigned connections(const struct bench_options *o)
 	return o->mode->takes & TAKES_CONNECTIONS ? o->connections : o->streams;
 }
 
+/* A foreign server's records have the size that it gives them. */
+static void print_records(const struct comparison *c, struct out *o)
+{
+	const double seen = comparison_record_size(c);
+
+	if (!comparison_has_foreign_records(c))
+		out_text(o, OUT_PLAIN, "records of %u", c->options->record);
+	else if (seen > 0)
+		out_text(o, OUT_PLAIN, "records as the server makes them, with %.0f bytes on average", seen);
+	else
+		out_text(o, OUT_PLAIN, "records as the server makes them");
+}
+
+static void print_peer(const struct comparison *c, struct out *o)
+{
+	const struct bench_options *b = c->options;
+
+	out_text(o, OUT_PLAIN, "%s at %s (%s), certificate %s", b->peer->title, b->url.text, c->peer.at.text,
+		 c->peer.is_verified ? "verified" : "NOT verified");
+	if (!b->mode->connects)
+		out_text(o, OUT_PLAIN, "; it %s", b->reverse ? "sends" : "receives");
+	out_line(o);
+	out_text(o, OUT_HEAD, "CPU time of this end only");
+	out_text(o, OUT_PLAIN, "; ");
+}
+
 static void print_connections(const struct comparison *c, struct out *o)
 {
 	const struct machine *m = &c->machine;
 	const struct bench_options *b = c->options;
 
-	out_text(o, OUT_PLAIN, "libssl %s, libktls %s with %s; TLS %s, %s, records of %u", m->libssl, m->libktls, m->leaf,
-		 b->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", b->cipher, b->record);
-	if (b->mode->takes & TAKES_LENGTH && !b->n_sizes)
+	out_text(o, OUT_PLAIN, "libssl %s, libktls %s with %s; TLS %s, %s, ", m->libssl, m->libktls, m->leaf,
+		 b->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", b->cipher);
+	print_records(c, o);
+	if (b->mode->takes & TAKES_LENGTH && !b->n_sizes && !comparison_has_foreign_records(c))
 		out_text(o, OUT_PLAIN, ", %s of %zu", b->mode->lengths, b->length);
 	out_line(o);
-	out_text(o, OUT_PLAIN, "loopback, %s, %u connection%s%s", c->congestion, connections(b), connections(b) == 1 ? "" : "s",
-		 b->bidir ? " each way" : "");
+	if (b->peer)
+		print_peer(c, o);
+	out_text(o, OUT_PLAIN, "%s%s, %u connection%s%s", !b->peer || c->peer.is_loopback ? "loopback, " : "", c->congestion, connections(b),
+		 connections(b) == 1 ? "" : "s", b->bidir ? " each way" : "");
 }
 
 static void print_alone(const struct comparison *c, struct out *o)
@@ -76,9 +105,22 @@ static void cost_cells(const struct row *row, const struct row *base, const stru
 		number_cell(t, row->cycles > 0 ? row->cycles : -1, 2);
 }
 
-/* What follows the name of a case, in the order of its columns. */
-static void result_cells(const struct row *row, const struct row *base, const struct bench_mode *mode, struct out_table *t)
+/* Whether an extra has a column: those that may be left out have one where a case has more than nothing of it. */
+static bool has_column(const struct comparison *c, size_t extra)
 {
+	bool has = !c->options->mode->extras[extra].is_left_out;
+
+	for (size_t i = 0; i < c->n; i++)
+		has = has || (c->rows[i].n && c->rows[i].extras[extra] > 0);
+	return has;
+}
+
+/* What follows the name of a case, in the order of its columns. */
+static void result_cells(const struct comparison *c, const struct row *row, struct out_table *t)
+{
+	const struct row *base = comparison_base_of(c, row);
+	const struct bench_mode *mode = c->options->mode;
+	const struct carrier_facts *facts = &row->samples[0].facts;
 	const double spread = 100 * stats_spread(&row->rate);
 
 	out_table_cell(t, OUT_PLAIN, "%.*f", mode->rate_scale < 1 ? 2 : 0, row->rate.median * mode->rate_scale);
@@ -89,17 +131,19 @@ static void result_cells(const struct row *row, const struct row *base, const st
 	if (!mode->alone)
 		cost_cells(row, base, mode, t);
 	for (size_t i = 0; i < bench_mode_extras(mode); i++)
-		number_cell(t, row->extras[i] * mode->extras[i].scale, mode->extras[i].digits);
+		if (has_column(c, i))
+			number_cell(t, row->extras[i] * mode->extras[i].scale, mode->extras[i].digits);
 	if (!mode->alone)
-		out_table_cell(t, OUT_PLAIN, "%s", row->samples[0].facts.tx);
+		out_table_cell(t, OUT_PLAIN, "%s", comparison_has_foreign_records(c) ? facts->rx : facts->tx);
 }
 
 enum {
 	COLUMNS_MAX = 20,
 };
 
-static size_t columns_of(const struct bench_mode *mode, struct out_column columns[COLUMNS_MAX])
+static size_t columns_of(const struct comparison *c, struct out_column columns[COLUMNS_MAX])
 {
+	const struct bench_mode *mode = c->options->mode;
 	const struct out_column head[] = {
 		{ "case", OUT_LEFT }, { mode->rate_title, OUT_RIGHT }, { "spread", OUT_RIGHT }, { "ratio", OUT_RIGHT },
 	};
@@ -112,9 +156,10 @@ static size_t columns_of(const struct bench_mode *mode, struct out_column column
 	for (size_t i = 0; !mode->alone && i < 2; i++)
 		columns[n++] = (struct out_column){ i ? "ratio" : mode->cost_title, OUT_RIGHT };
 	if (!mode->alone && mode->cost_by_bytes)
-		columns[n++] = (struct out_column){ "ticks/B", OUT_RIGHT };
+		columns[n++] = (struct out_column){ mode->is_one_end ? "own t/B" : "ticks/B", OUT_RIGHT };
 	for (size_t i = 0; i < bench_mode_extras(mode); i++)
-		columns[n++] = (struct out_column){ mode->extras[i].title, OUT_RIGHT };
+		if (has_column(c, i))
+			columns[n++] = (struct out_column){ mode->extras[i].title, OUT_RIGHT };
 	if (!mode->alone)
 		columns[n++] = (struct out_column){ "by", OUT_LEFT };
 	return n;
@@ -124,7 +169,7 @@ static int print_rows(const struct comparison *c, struct out *o)
 {
 	struct out_column columns[COLUMNS_MAX];
 	struct out_table *t;
-	int ret = out_table_new(&t, columns, columns_of(c->options->mode, columns));
+	int ret = out_table_new(&t, columns, columns_of(c, columns));
 
 	if (ret)
 		return ret;
@@ -132,7 +177,7 @@ static int print_rows(const struct comparison *c, struct out *o)
 		if (!c->rows[i].n)
 			continue;
 		out_table_cell(t, OUT_PLAIN, "%s", c->rows[i].what.title);
-		result_cells(&c->rows[i], comparison_base_of(c, &c->rows[i]), c->options->mode, t);
+		result_cells(c, &c->rows[i], t);
 	}
 	ret = out_table_print(t, o);
 	out_table_free(t);

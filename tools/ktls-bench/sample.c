@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* One measurement: a sender and a receiver, each a process of its own, over fresh connections. */
+/*
+ * One measurement: a sender and a receiver, each a process of its own, over fresh connections; or one of them alone, where the other is
+ * not ours.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,11 +26,25 @@ enum {
 /* In memory that both ends and the parent share. */
 struct shared {
 	pthread_barrier_t barrier;
+	unsigned ends;		/* enum sample_ends: who reports */
 	struct end_report end[2];
 };
 
-static struct shared *shared_make(unsigned threads)
+static bool has_end(const struct shared *sh, int end)
 {
+	return sh->ends & 1U << end;
+}
+
+/* The one whose time counts. */
+static const struct end_report *clock_of(const struct shared *sh)
+{
+	return &sh->end[has_end(sh, RECEIVER) ? RECEIVER : SENDER];
+}
+
+/* @streams: of each end. */
+static struct shared *shared_make(unsigned streams, unsigned ends)
+{
+	const unsigned threads = streams * (unsigned)__builtin_popcount(ends);
 	struct shared *sh = mmap(NULL, sizeof(*sh), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pthread_barrierattr_t attr;
 
@@ -37,6 +54,7 @@ static struct shared *shared_make(unsigned threads)
 	pthread_barrierattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
 	pthread_barrier_init(&sh->barrier, &attr, threads);
 	pthread_barrierattr_destroy(&attr);
+	sh->ends = ends;
 	return sh;
 }
 
@@ -87,7 +105,7 @@ struct watched {
 static int64_t tell(struct watched *w)
 {
 	const int64_t width = w->t->options->interval_ms;
-	const uint64_t since = atomic_load(&w->sh->end[RECEIVER].since);
+	const uint64_t since = atomic_load(&clock_of(w->sh)->since);
 	int64_t passed;
 
 	if (!w->t->interval || width <= 0)
@@ -118,9 +136,16 @@ static void tell_rest(struct watched *w, const struct sample *s)
 	}
 }
 
+/* -1: there is no such end. */
 static int open_pidfd(pid_t pid)
 {
-	return (int)syscall(SYS_pidfd_open, pid, 0);
+	return pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+}
+
+static void stop(pid_t pid)
+{
+	if (pid > 0)
+		kill(pid, SIGTERM);
 }
 
 /* True: it has failed, so that the other may wait for it for ever. */
@@ -145,8 +170,8 @@ static int wait_for_ends(const pid_t pids[2], struct watched *w)
 
 		if (n < 0 && !ret) {
 			ret = n;
-			kill(pids[0], SIGTERM);
-			kill(pids[1], SIGTERM);
+			stop(pids[0]);
+			stop(pids[1]);
 		}
 		for (int i = 0; i < 2; i++) {
 			if (fds[i + 1].fd < 0 || (n >= 0 && !(fds[i + 1].revents & POLLIN)))
@@ -154,7 +179,7 @@ static int wait_for_ends(const pid_t pids[2], struct watched *w)
 			close(fds[i + 1].fd);
 			fds[i + 1].fd = -1;
 			if (reap(pids[i]) && fds[2 - i].fd >= 0)
-				kill(pids[1 - i], SIGTERM);
+				stop(pids[1 - i]);
 		}
 	}
 	return ret;
@@ -162,18 +187,21 @@ static int wait_for_ends(const pid_t pids[2], struct watched *w)
 
 /* -------------------------------------------------------------------------------- */
 
-static int run_both(const struct trial *t, struct pairs *pairs, struct shared *sh, struct watched *w, struct cli_failure *f)
+static int run_ends(const struct trial *t, struct pairs *pairs, struct shared *sh, struct watched *w, struct cli_failure *f)
 {
 	pid_t pids[2] = { -1, -1 };
 	int ret = 0;
 
-	for (int i = 0; !ret && i < 2; i++) {
+	for (int i = SENDER; !ret && i <= RECEIVER; i++) {
 		const bool is_server = (i == SENDER) == t->options->reverse;
 		const struct end_wish wish = {
 			.trial = t, .pairs = pairs, .fds = is_server ? pairs->server : pairs->client,
-			.is_server = is_server, .is_sender = i == SENDER, .barrier = &sh->barrier, .report = &sh->end[i],
+			.is_server = is_server, .is_sender = i == SENDER, .is_alone = !has_end(sh, 1 - i), .barrier = &sh->barrier,
+			.report = &sh->end[i],
 		};
 
+		if (!has_end(sh, i))
+			continue;
 		/* What an end that is killed leaves behind. */
 		sh->end[i].err = -EPIPE;
 		pids[i] = start_end(&wish, pairs);
@@ -182,7 +210,7 @@ static int run_both(const struct trial *t, struct pairs *pairs, struct shared *s
 	}
 	pairs_close(pairs);
 	if (ret && pids[SENDER] > 0) {
-		kill(pids[SENDER], SIGTERM);
+		stop(pids[SENDER]);
 		reap(pids[SENDER]);
 	}
 	if (ret)
@@ -202,7 +230,17 @@ static const struct end_report *failed_end(const struct shared *sh)
 	return s->why[0] || !r->err ? s : r;
 }
 
-static int judge(const struct shared *sh, const struct bench_case *what, char why[CARRIER_WHY_MAX], struct cli_failure *f)
+static int exit_code_of(int err)
+{
+	switch (err) {
+	case -EPROTO: return CLI_HANDSHAKE;
+	case -EKEYREJECTED: return CLI_CERT;
+	case -ETIMEDOUT: return CLI_TIMEOUT;
+	default: return CLI_IO;
+	}
+}
+
+static int judge(const struct shared *sh, const struct trial *t, char why[CARRIER_WHY_MAX], struct cli_failure *f)
 {
 	const struct end_report *bad = failed_end(sh);
 
@@ -211,7 +249,8 @@ static int judge(const struct shared *sh, const struct bench_case *what, char wh
 	if (bad->err == -EOPNOTSUPP)
 		snprintf(why, CARRIER_WHY_MAX, "%s", bad->why);
 	else
-		cli_fail(f, bad->err == -EPROTO ? CLI_HANDSHAKE : CLI_IO, "%s: %s", what->title, bad->why[0] ? bad->why : "it was killed");
+		cli_fail(f, exit_code_of(bad->err), "%s%s%s: %s", t->where ? t->where : "", t->where ? ": " : "", t->what->title,
+			 bad->why[0] ? bad->why : "it was killed");
 	return bad->err;
 }
 
@@ -221,22 +260,29 @@ static double sum(double a, double b)
 	return a < 0 || b < 0 ? -1 : a + b;
 }
 
+static struct usage usage_of(const struct shared *sh, int end)
+{
+	return has_end(sh, end) ? sh->end[end].usage : (struct usage){ -1, -1 };
+}
+
 static void take_results(struct sample *s, struct latency *latency, const struct shared *sh)
 {
 	const struct end_report *sender = &sh->end[SENDER], *receiver = &sh->end[RECEIVER];
 
 	s->ops = sender->ops + receiver->ops;
 	s->rekeys = sender->rekeys + receiver->rekeys;
+	s->dials = sender->dials + receiver->dials;
 	latency_merge(latency, &sender->latency);
 	latency_merge(latency, &receiver->latency);
 	s->bytes = receiver->bytes + sender->bytes;
-	s->seconds = receiver->seconds;
-	s->sender = sender->usage;
-	s->receiver = receiver->usage;
-	s->facts = sender->facts;
+	s->seconds = clock_of(sh)->seconds;
+	s->sender = usage_of(sh, SENDER);
+	s->receiver = usage_of(sh, RECEIVER);
+	s->facts = has_end(sh, SENDER) ? sender->facts : receiver->facts;
 	for (size_t i = 0; i < BENCH_EXTRAS_MAX; i++)
 		s->extra[i] = sum(sender->extra[i], receiver->extra[i]);
-	memcpy(s->facts.rx, receiver->facts.rx, sizeof(s->facts.rx));
+	if (has_end(sh, RECEIVER))
+		memcpy(s->facts.rx, receiver->facts.rx, sizeof(s->facts.rx));
 }
 
 /* Those of the time that was measured: the last one may be short. */
@@ -266,10 +312,10 @@ static int64_t difference(int64_t before, int64_t after)
 	return before < 0 || after < 0 ? -1 : after - before;
 }
 
-static int run_over(struct pairs *pairs, const struct trial *t, struct sample *s, struct latency *latency, char why[CARRIER_WHY_MAX],
-		    struct cli_failure *f)
+int sample_take_over(struct pairs *pairs, unsigned ends, const struct trial *t, struct sample *s, struct latency *latency,
+		     char why[CARRIER_WHY_MAX], struct cli_failure *f)
 {
-	struct shared *sh = shared_make(2 * bench_connections(t->options));
+	struct shared *sh = shared_make(bench_connections(t->options), ends);
 	struct watched watched = { .t = t, .sh = sh };
 	struct machine_counters before, after;
 	int ret;
@@ -278,12 +324,13 @@ static int run_over(struct pairs *pairs, const struct trial *t, struct sample *s
 		cli_fail(f, CLI_IO, "out of memory");
 		return -ENOMEM;
 	}
+	*s = (struct sample){ 0 };
 	memcpy(s->congestion, pairs->congestion, sizeof(s->congestion));
 	machine_read_counters(&before);
-	ret = run_both(t, pairs, sh, &watched, f);
+	ret = run_ends(t, pairs, sh, &watched, f);
 	machine_read_counters(&after);
 	if (!ret)
-		ret = judge(sh, t->what, why, f);
+		ret = judge(sh, t, why, f);
 	if (!ret)
 		take_results(s, latency, sh);
 	if (!ret)
@@ -304,9 +351,8 @@ int sample_take(const struct trial *t, struct sample *s, struct latency *latency
 	struct pairs pairs;
 	int ret = -EIO;
 
-	*s = (struct sample){ 0 };
 	if (!pairs_open(&pairs, t->options, connections, f))
-		ret = run_over(&pairs, t, s, latency, why, f);
+		ret = sample_take_over(&pairs, SAMPLE_SENDER | SAMPLE_RECEIVER, t, s, latency, why, f);
 	pairs_close(&pairs);
 	return ret;
 }

@@ -5,9 +5,10 @@
 
 #include "ktls-bench/end.h"
 #include "ktls-bench/pattern.h"
+#include "ktls-bench/peer.h"
 #include "ktls-bench/throughput.h"
 
-static int send_chunk(struct stream *s)
+int throughput_send_piece(struct stream *s)
 {
 	const struct trial *t = s->wish->trial;
 	const struct carrier *carrier = s->context->carrier;
@@ -44,7 +45,7 @@ int throughput_send(struct stream *s, double start)
 
 	while (!ret && end_tick(s, start)) {
 		end_pace(start, k++, writes_a_second);
-		ret = send_chunk(s);
+		ret = throughput_send_piece(s);
 		if (!ret)
 			ret = change_key(s);
 	}
@@ -83,19 +84,32 @@ int throughput_receive(struct stream *s, double start)
 	return ret;
 }
 
+/* A foreign server has TLS, and where it sends our end has no use for a file. */
+static bool can_be_had(const struct bench_options *o, const struct carrier *carrier)
+{
+	return !o->peer || (carrier->prepare && !(o->reverse && carrier->from_file));
+}
+
+static void add_size(const struct bench_options *o, size_t size, struct bench_case cases[BENCH_CASES_MAX], size_t *n)
+{
+	for (size_t k = 0; carriers[k]; k++) {
+		struct bench_case *c = can_be_had(o, carriers[k]) ? case_add(cases, n, carriers[k], "", "") : NULL;
+
+		if (c && size)
+			case_set_size(c, size);
+	}
+}
+
 /* Those of a size together: they are compared with each other, and measured one after the other. */
-static size_t list(const struct bench_options *o, struct bench_case cases[BENCH_CASES_MAX])
+size_t throughput_list(const struct bench_options *o, struct bench_case cases[BENCH_CASES_MAX])
 {
 	size_t n = 0;
 
 	for (unsigned i = 0; i < o->n_sizes; i++)
-		for (size_t k = 0; carriers[k]; k++) {
-			struct bench_case *c = case_add(cases, &n, carriers[k], "", "");
-
-			if (c)
-				case_set_size(c, o->sizes[i]);
-		}
-	return n ? n : cases_of_carriers(cases, true);
+		add_size(o, o->sizes[i], cases, &n);
+	if (!o->n_sizes)
+		add_size(o, 0, cases, &n);
+	return n;
 }
 
 double throughput_work(const struct sample *s)
@@ -105,10 +119,11 @@ double throughput_work(const struct sample *s)
 
 const struct bench_mode bench_throughput = {
 	.name = "throughput",
-	.takes = TAKES_BYTES | TAKES_DIRECTIONS | TAKES_RATE | TAKES_LENGTH | TAKES_SIZES | TAKES_REVERSE | TAKES_PARALLEL | TAKES_CLOCK,
+	.takes = TAKES_BYTES | TAKES_DIRECTIONS | TAKES_RATE | TAKES_LENGTH | TAKES_SIZES | TAKES_REVERSE | TAKES_PARALLEL | TAKES_CLOCK | TAKES_PEER,
+	.with_peer = &bench_peer_throughput,
 	.length = 128 << 10,
 	.lengths = "writes",
-	.list = list,
+	.list = throughput_list,
 	.take = sample_take,
 	.send = throughput_send,
 	.receive = throughput_receive,

@@ -5,10 +5,17 @@
 
 #include "ktls-bench/end.h"
 
+/* Every carrier; with --sizes for each of them. */
+size_t throughput_list(const struct bench_options *o, struct bench_case cases[BENCH_CASES_MAX]);
+
 int throughput_send(struct stream *s, double start);
+
+/* One write of it: what --length says, or the rest of what --bytes does. 0 or negative errno. */
+int throughput_send_piece(struct stream *s);
+
 int throughput_receive(struct stream *s, double start);
 
-/* GiB received. */
+/* GiB carried. */
 double throughput_work(const struct sample *s);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The same TLS for every carrier: one certificate, one version, one cipher, one record size. */
+/* The same TLS for every carrier: one certificate, or one server's, one version, one cipher, one record size. */
 #include <string.h>
 
 #include <openssl/err.h>
@@ -7,14 +7,20 @@
 #include <openssl/x509v3.h>
 
 #include "ktls-bench/tls.h"
+#include "session/context.h"
+#include "session/verify.h"
 
+/* Our own certificate has an ECDSA key; that of somebody else may have any. */
 static const struct {
-	const char *id, *suite13, *cipher12;
+	const char *id, *suite13, *cipher12, *foreign12;
 } ciphers[] = {
-	{ "aes-128-gcm", "TLS_AES_128_GCM_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256" },
-	{ "aes-256-gcm", "TLS_AES_256_GCM_SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384" },
-	{ "chacha20-poly1305", "TLS_CHACHA20_POLY1305_SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305" },
-	{ "aes-128-ccm", "TLS_AES_128_CCM_SHA256", "ECDHE-ECDSA-AES128-CCM" },
+	{ "aes-128-gcm", "TLS_AES_128_GCM_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256",
+	  "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256" },
+	{ "aes-256-gcm", "TLS_AES_256_GCM_SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384",
+	  "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384" },
+	{ "chacha20-poly1305", "TLS_CHACHA20_POLY1305_SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305",
+	  "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305" },
+	{ "aes-128-ccm", "TLS_AES_128_CCM_SHA256", "ECDHE-ECDSA-AES128-CCM", "ECDHE-ECDSA-AES128-CCM:DHE-RSA-AES128-CCM" },
 };
 
 static size_t cipher_index(const char *id)
@@ -70,6 +76,26 @@ void bench_tls_free(struct bench_tls *tls)
 	tls->key = NULL;
 }
 
+void bench_tls_offer(const struct bench_tls *tls, struct session_opts *opts)
+{
+	const size_t i = cipher_index(tls->cipher);
+
+	opts->tls_min = opts->tls_max = tls->version;
+	opts->ciphersuites = ciphers[i].suite13;
+	opts->ciphers = ciphers[i].foreign12;
+}
+
+/* Whose certificate a client takes. */
+static bool set_trust(SSL_CTX *ctx, const struct bench_tls *tls)
+{
+	struct cli_failure f = { 0 };
+
+	if (tls->trust)
+		return session_set_trust(ctx, tls->trust, &f) == 0;
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	return X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), tls->cert);
+}
+
 static bool configure(SSL_CTX *ctx, const struct bench_tls *tls, bool is_server)
 {
 	const size_t i = cipher_index(tls->cipher);
@@ -77,10 +103,10 @@ static bool configure(SSL_CTX *ctx, const struct bench_tls *tls, bool is_server)
 	/* Tickets would be records of one end that the other did not ask for. */
 	return SSL_CTX_set_min_proto_version(ctx, tls->version) && SSL_CTX_set_max_proto_version(ctx, tls->version) &&
 	       (tls->version == TLS1_3_VERSION ? SSL_CTX_set_ciphersuites(ctx, ciphers[i].suite13) :
-						 SSL_CTX_set_cipher_list(ctx, ciphers[i].cipher12)) &&
+						 SSL_CTX_set_cipher_list(ctx, tls->trust ? ciphers[i].foreign12 : ciphers[i].cipher12)) &&
 	       SSL_CTX_set_num_tickets(ctx, 0) && SSL_CTX_set_max_send_fragment(ctx, tls->record) &&
 	       (is_server ? SSL_CTX_use_certificate(ctx, tls->cert) && SSL_CTX_use_PrivateKey(ctx, tls->key) :
-			    X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), tls->cert));
+			    set_trust(ctx, tls));
 }
 
 SSL_CTX *bench_tls_context(const struct bench_tls *tls, bool is_server)
@@ -89,8 +115,6 @@ SSL_CTX *bench_tls_context(const struct bench_tls *tls, bool is_server)
 
 	if (!ctx)
 		return NULL;
-	if (!is_server)
-		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	/* Whatever openssl.cnf says: a carrier that is not asked to use the kernel does not. */
 	SSL_CTX_clear_options(ctx, SSL_OP_ENABLE_KTLS);
 	if (configure(ctx, tls, is_server))
@@ -99,7 +123,15 @@ SSL_CTX *bench_tls_context(const struct bench_tls *tls, bool is_server)
 	return NULL;
 }
 
-SSL *bench_tls_connection(SSL_CTX *ctx, int fd, bool is_server, SSL_SESSION *session)
+/* The name that the server must have. */
+static bool expect_server(SSL *ssl, const struct bench_tls *tls)
+{
+	struct cli_failure f = { 0 };
+
+	return tls->trust ? session_expect_peer(ssl, tls->trust, tls->host, &f) == 0 : SSL_set1_host(ssl, "localhost");
+}
+
+SSL *bench_tls_connection(const struct bench_tls *tls, SSL_CTX *ctx, int fd, bool is_server, SSL_SESSION *session)
 {
 	SSL *ssl = SSL_new(ctx);
 
@@ -109,7 +141,7 @@ SSL *bench_tls_connection(SSL_CTX *ctx, int fd, bool is_server, SSL_SESSION *ses
 		SSL_set_accept_state(ssl);
 	else
 		SSL_set_connect_state(ssl);
-	if ((is_server || SSL_set1_host(ssl, "localhost")) && (fd < 0 || SSL_set_fd(ssl, fd)) && (!session || SSL_set_session(ssl, session)))
+	if ((is_server || expect_server(ssl, tls)) && (fd < 0 || SSL_set_fd(ssl, fd)) && (!session || SSL_set_session(ssl, session)))
 		return ssl;
 	SSL_free(ssl);
 	return NULL;

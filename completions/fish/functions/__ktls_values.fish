@@ -26,6 +26,8 @@ function __ktls_values --description 'What the value of an option may be on this
             printf '%s\n' none software device record
         case --operations
             printf '%s\n' seal open seal,open
+        case --peer
+            printf '%s\n' openssl nginx
         case --color
             printf '%s\n' auto always never
         case --file -f --defects --csv --baseline --output -o --cafile --cacert --cert --key --json
