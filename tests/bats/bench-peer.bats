@@ -322,13 +322,20 @@ check_handshakes() {
 	done
 }
 
-# dies WORDS KIND PATH ARGUMENT...: the server is killed in the middle.
+# dies WORDS KIND PATH ARGUMENT...: the server is killed in the middle, when data has been seen.
 dies() {
 	local words=$1 killer
 	shift
-	(sleep 0.7; kill -KILL "$server") 3>&- &
+	rm -f intervals
+	(
+		for _ in $(seq 500); do
+			[ ! -s intervals ] || break
+			sleep 0.05
+		done
+		kill -KILL "$server"
+	) 3>&- &
 	killer=$!
-	fails 1 "$words" "$@" -t 1h --runs 1
+	fails 1 "$words" "$@" -t 5m -i 100ms --logfile intervals --runs 1
 	wait "$killer"
 }
 
