@@ -41,6 +41,7 @@ enum {
 	TAKES_EVERY = 8,
 	TAKES_LENGTH = 16,
 	TAKES_SIZES = 32,
+	TAKES_FILE = 2048,	/* what is sent may come out of a file */
 };
 
 /* A number of a sample beside its rate and its cost, as medians in reports. */

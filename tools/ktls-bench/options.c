@@ -47,6 +47,7 @@ static const struct argp_option options[] = {
 	{ "bidir", OPT_BIDIR, NULL, 0, "throughput, rekey: both directions at once, each with its own connections", 1 },
 	{ "bitrate", 'b', "RATE", 0, "throughput: no more than so many bits a second on each connection (500M, 2G); rr: so many requests a "
 	  "second, whose latency counts from when they were due", 1 },
+	{ "zerocopy", 'Z', NULL, 0, "throughput, rekey: every case sends out of a file, by sendfile() if it can", 1 },
 	{ "every", OPT_EVERY, "LIST", 0, "rekey: bytes from one KeyUpdate to the next, with commas between (default 64k,1M,16M)", 1 },
 	{ NULL, 0, NULL, 0, "How it is measured:", 2 },
 	{ "time", 't', "TIME", 0, "Length of a measurement (default 800ms)", 2 },
@@ -229,6 +230,7 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case 'O': o->omit_ms = take_omit(arg); return 0;
 	case 'n': o->bytes = take_size("--bytes", arg, 1, 1ULL << 50); o->given |= TAKES_BYTES; return 0;
 	case 'C': o->congestion = arg; return 0;
+	case 'Z': o->zerocopy = true; o->given |= TAKES_FILE; return 0;
 	case 'w': o->window = take_size("--window", arg, 1024, 1U << 30); return 0;
 	case 'J': o->json = true; return 0;
 	case OPT_JSON_STREAM: o->json_stream = true; return 0;
@@ -251,7 +253,7 @@ static void fit_to_mode(struct bench_options *o)
 		const char *name;
 	} only_some[] = {
 		{ TAKES_BYTES, "--bytes" }, { TAKES_DIRECTIONS, "--bidir" }, { TAKES_RATE, "--bitrate" },
-		{ TAKES_EVERY, "--every" }, { TAKES_LENGTH, "--length" }, { TAKES_SIZES, "--sizes" },
+		{ TAKES_EVERY, "--every" }, { TAKES_LENGTH, "--length" }, { TAKES_SIZES, "--sizes" }, { TAKES_FILE, "--zerocopy" },
 	};
 
 	for (size_t i = 0; i < sizeof(only_some) / sizeof(only_some[0]); i++)

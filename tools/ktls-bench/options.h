@@ -38,6 +38,7 @@ struct bench_options {
 	const char *congestion;
 	bool reverse;				/* the TLS server sends */
 	bool bidir;				/* so many streams again in the other direction */
+	bool zerocopy;				/* what is sent comes out of a file, by sendfile() where there is one */
 	bool verify_data;
 	bool json, json_stream;
 	const char *logfile;			/* instead of standard output; NULL: that */

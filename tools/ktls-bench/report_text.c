@@ -25,6 +25,8 @@ void report_machine(const struct comparison *c, struct out *o)
 		 b->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", b->cipher, b->record);
 	if (b->mode->takes & TAKES_LENGTH && !b->n_sizes)
 		out_text(o, OUT_PLAIN, ", %s of %zu", b->mode->lengths, b->length);
+	if (b->zerocopy)
+		out_text(o, OUT_PLAIN, ", from a file");
 	out_line(o);
 	out_text(o, OUT_PLAIN, "loopback, %s, %u connection%s%s, %u run%s in turn, medians", c->congestion, b->streams,
 		 b->streams == 1 ? "" : "s", b->bidir ? " each way" : "", b->runs, b->runs == 1 ? "" : "s");

@@ -17,8 +17,8 @@ static int send_chunk(struct stream *s)
 	if (t->options->bytes && t->options->bytes - s->total < len)
 		len = (size_t)(t->options->bytes - s->total);
 	s->total += len;
-	return carrier->from_file ? carrier->send_file(s->end, t->pattern->file, (off_t)off, len) :
-				    carrier->send(s->end, t->pattern->bytes + off, len);
+	return carrier->from_file || t->options->zerocopy ? carrier->send_file(s->end, t->pattern->file, (off_t)off, len) :
+							     carrier->send(s->end, t->pattern->bytes + off, len);
 }
 
 /* TLS 1.3 (RFC 8446 section 4.6.3): after so many bytes the key is changed. */
@@ -86,7 +86,7 @@ int throughput_receive(struct stream *s, double start)
 /* Those of a size together: they are compared with each other, and measured one after the other. */
 static size_t list(const struct bench_options *o, struct bench_case cases[BENCH_CASES_MAX])
 {
-	size_t n = 0;
+	size_t n = 0, kept = 0;
 
 	for (unsigned i = 0; i < o->n_sizes; i++)
 		for (size_t k = 0; carriers[k]; k++) {
@@ -95,7 +95,13 @@ static size_t list(const struct bench_options *o, struct bench_case cases[BENCH_
 			if (c)
 				case_set_size(c, o->sizes[i]);
 		}
-	return n ? n : cases_of_carriers(cases, true);
+	if (!n)
+		n = cases_of_carriers(cases, true);
+	/* With all out of a file the kernel would be there twice. */
+	for (size_t i = 0; i < n; i++)
+		if (!o->zerocopy || cases[i].carrier != &carrier_kernel_sendfile)
+			cases[kept++] = cases[i];
+	return kept;
 }
 
 double throughput_work(const struct sample *s)
@@ -105,7 +111,7 @@ double throughput_work(const struct sample *s)
 
 const struct bench_mode bench_throughput = {
 	.name = "throughput",
-	.takes = TAKES_BYTES | TAKES_DIRECTIONS | TAKES_RATE | TAKES_LENGTH | TAKES_SIZES,
+	.takes = TAKES_BYTES | TAKES_DIRECTIONS | TAKES_RATE | TAKES_LENGTH | TAKES_SIZES | TAKES_FILE,
 	.length = 128 << 10,
 	.lengths = "writes",
 	.list = list,
