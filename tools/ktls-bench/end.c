@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One end of a sample: a thread for each stream, and the clock. */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,6 +226,24 @@ static int run_streams(const struct end_wish *w, struct stream *streams)
 	return ret;
 }
 
+/* Before there are threads: each has it from the process. */
+static int bind_to_cpu(const struct end_wish *w)
+{
+	const int cpu = w->trial->options->cpu[w->is_server];
+	cpu_set_t set;
+	int ret;
+
+	if (cpu < 0)
+		return 0;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set) == 0)
+		return 0;
+	ret = -errno;
+	snprintf(w->report->why, sizeof(w->report->why), "CPU %d: %s", cpu, ret == -EINVAL ? "this process cannot have it" : strerror(-ret));
+	return ret;
+}
+
 int end_run(const struct end_wish *wish)
 {
 	const unsigned n = bench_connections(wish->trial->options);
@@ -235,6 +254,8 @@ int end_run(const struct end_wish *wish)
 	/* Not longer than the parent: nobody else would stop it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_IGN);
+	if (!ret)
+		ret = bind_to_cpu(wish);
 	if (!ret)
 		ret = open_streams(wish, streams, &context);
 	if (!ret)

@@ -57,6 +57,7 @@ static const struct argp_option options[] = {
 	{ "runs", OPT_RUNS, "N", 0, "Measurements of each case, in turn (default 5)", 2 },
 	{ "congestion", 'C', "NAME", 0, "Congestion control (default cubic: bbr halves loopback)", 2 },
 	{ "window", 'w', "BYTES", 0, "Socket buffers (default: the system's own sizing)", 2 },
+	{ "affinity", 'A', "CPU[,CPU]", 0, "Bind the client's end to the first CPU, the server's to the second", 2 },
 	{ "verify-data", OPT_VERIFY, NULL, 0, "Compare every byte with what was sent; costs speed", 2 },
 	{ NULL, 0, NULL, 0, "What comes out:", 3 },
 	{ "json", 'J', NULL, 0, "One JSON document instead of the table", 3 },
@@ -88,6 +89,29 @@ static unsigned take_number(const char *option, const char *arg, unsigned max)
 	if (end == arg || *end || *arg == '-' || n < 1 || n > max)
 		cli_usage_error("%s: '%s' is not a number from 1 to %u", option, arg, max);
 	return (unsigned)n;
+}
+
+/* A CPU's number, or nothing: any. The end of it. */
+static const char *take_cpu(const char *p, int *cpu)
+{
+	char *end;
+	const unsigned long n = strtoul(p, &end, 10);
+
+	*cpu = -1;
+	if (!isdigit((unsigned char)*p) || n > BENCH_CPU_MAX)
+		return p;
+	*cpu = (int)n;
+	return end;
+}
+
+static void take_affinity(struct bench_options *o, const char *arg)
+{
+	const char *p = take_cpu(arg, &o->cpu[0]);
+
+	if (*p == ',')
+		p = take_cpu(p + 1, &o->cpu[1]);
+	if (*p || (o->cpu[0] < 0 && o->cpu[1] < 0))
+		cli_usage_error("--affinity: '%s' is not CPU, CPU,CPU or ,CPU, from 0 to %d", arg, BENCH_CPU_MAX);
 }
 
 static int64_t take_time(const char *option, const char *arg)
@@ -221,6 +245,7 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case OPT_BASELINE: o->baseline = arg; return 0;
 	case OPT_FAIL_BELOW: o->fail_below = take_percent(arg); return 0;
 	case OPT_COLOUR: o->colour = arg; return 0;
+	case 'A': take_affinity(o, arg); return 0;
 	case 'b': o->rate = take_rate(arg); o->given |= TAKES_RATE; return 0;
 	case 'i': o->interval_ms = take_time("--interval", arg); return 0;
 	case 'l': o->length = take_size("--length", arg, 1, LENGTH_MAX); o->given |= TAKES_LENGTH; return 0;
@@ -288,7 +313,7 @@ void bench_parse_options(struct bench_options *o, int argc, char **argv)
 	*o = (struct bench_options){
 		.mode = &bench_throughput, .tls_version = TLS1_3_VERSION, .cipher = "aes-256-gcm", .record = 16384,
 		.time_ms = 800, .omit_ms = 200, .streams = 1, .runs = 5,
-		.every = { 64 << 10, 1 << 20, 16 << 20 }, .n_every = 3, .congestion = "cubic", .colour = "auto",
+		.every = { 64 << 10, 1 << 20, 16 << 20 }, .n_every = 3, .congestion = "cubic", .cpu = { -1, -1 }, .colour = "auto",
 	};
 	cli_parse_args(&argp, argc, argv, "ktls-bench (" PACKAGE_NAME ") " PACKAGE_VERSION, o);
 	fit_to_mode(o);

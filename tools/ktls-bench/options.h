@@ -16,6 +16,7 @@ enum {
 	BENCH_INTERVALS_MAX = 3600,
 	BENCH_EVERY_MAX = 8,
 	BENCH_SIZES_MAX = 16,
+	BENCH_CPU_MAX = 1023,		/* the highest that cpu_set_t has */
 };
 
 struct bench_options {
@@ -36,6 +37,7 @@ struct bench_options {
 	unsigned streams, runs;
 	size_t window;				/* socket buffers; 0: the system's */
 	const char *congestion;
+	int cpu[2];				/* that the client's end is bound to, and the server's; -1: any */
 	bool reverse;				/* the TLS server sends */
 	bool bidir;				/* so many streams again in the other direction */
 	bool zerocopy;				/* what is sent comes out of a file, by sendfile() where there is one */
