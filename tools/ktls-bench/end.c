@@ -8,7 +8,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/wait.h"
 #include "ktls-bench/end.h"
@@ -183,6 +185,22 @@ static int open_streams(const struct end_wish *w, struct stream *streams, struct
 	return ret;
 }
 
+/* The start is agreed with another machine by the parent. */
+static int pass_gate(const struct end_wish *w)
+{
+	char byte = 0;
+	ssize_t n;
+
+	if (w->gate < 0)
+		return 0;
+	if (send(w->gate, &byte, 1, MSG_NOSIGNAL) != 1)
+		return -errno;
+	do
+		n = recv(w->gate, &byte, 1, 0);
+	while (n < 0 && errno == EINTR);
+	return n == 1 ? 0 : n ? -errno : -ECANCELED;
+}
+
 static void say_why(const struct end_wish *w, const struct stream *s)
 {
 	const struct carrier *carrier = w->trial->what->carrier;
@@ -253,11 +271,15 @@ int end_run(const struct end_wish *wish)
 
 	/* Not longer than the parent: nobody else would stop it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != wish->parent)
+		return 1;
 	signal(SIGPIPE, SIG_IGN);
 	if (!ret)
 		ret = bind_to_cpu(wish);
 	if (!ret)
 		ret = open_streams(wish, streams, &context);
+	if (!ret)
+		ret = pass_gate(wish);
 	if (!ret)
 		ret = run_streams(wish, streams);
 	wish->report->err = ret;

@@ -37,6 +37,8 @@ struct end_wish {
 	const int *fds;			/* those of this end */
 	bool is_server;
 	bool is_sender;			/* its first stream sends */
+	pid_t parent;
+	int gate;			/* where it says that it is ready, and is told to begin; -1: the barrier is enough */
 	pthread_barrier_t *barrier;	/* of all threads that begin together, in shared memory */
 	struct end_report *report;
 };

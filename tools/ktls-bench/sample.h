@@ -13,13 +13,15 @@ struct usage {
 	double user, system;
 };
 
+struct machine_counters;
+
 struct sample {
 	uint64_t bytes;			/* received within that time, by both ends */
 	double seconds;
 	uint64_t ops;			/* pieces of work finished within it */
 	uint64_t rekeys;		/* KeyUpdates sent within it */
 	struct usage sender, receiver;	/* with both directions at once: of the client, of the server */
-	double softirq;			/* of the whole machine, seconds; -1: not known */
+	double softirq;			/* of the whole machine, of both where there are two, seconds; -1: not known */
 	struct carrier_facts facts;	/* of the sender's tx and the receiver's rx */
 	char congestion[16];
 	int64_t kernel_tx, kernel_rx;	/* kernel TLS sessions that were opened meanwhile, by /proc/net/tls_stat; -1: not known */
@@ -30,6 +32,9 @@ struct sample {
 
 /* A measurement between two processes of this machine: as bench_mode.take(). */
 int sample_take(const struct trial *t, struct sample *s, struct latency *latency, char why[CARRIER_WHY_MAX], struct cli_failure *f);
+
+/* What was counted while it ran, by all machines that took part. */
+void sample_set_counters(struct sample *s, const struct machine_counters *counted);
 
 /* Interval @i of it: its bytes, ops and seconds; @start: of the time that counts. */
 struct sample sample_interval(const struct sample *s, int64_t width_ms, size_t i, double *start);
