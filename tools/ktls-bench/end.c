@@ -211,8 +211,16 @@ static void say_why(const struct end_wish *w, const struct stream *s)
 			 *reason ? reason : strerror(-s->err));
 }
 
+/* One that failed half-way has counted nothing. */
 static void add_up(struct end_report *r, const struct stream *s)
 {
+	if (!s->counted)
+		return;
+	if (s->is_first) {
+		r->seconds = s->t_until - s->t_from;
+		r->usage.user = s->u_until.user - s->u_from.user;
+		r->usage.system = s->u_until.system - s->u_from.system;
+	}
 	if (s->is_sender) {
 		r->ops += s->ops_until - s->ops_from;
 		r->rekeys += s->rekeys_until - s->rekeys_from;
@@ -238,9 +246,6 @@ static int run_streams(const struct end_wish *w, struct stream *streams)
 			say_why(w, &streams[i]);
 		ret = ret ? ret : streams[i].err;
 	}
-	r->seconds = streams[0].t_until - streams[0].t_from;
-	r->usage.user = streams[0].u_until.user - streams[0].u_from.user;
-	r->usage.system = streams[0].u_until.system - streams[0].u_from.system;
 	return ret;
 }
 
