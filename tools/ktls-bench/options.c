@@ -2,6 +2,7 @@
 /* The command line. */
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,10 +28,6 @@ enum {
 	OPT_COLOUR,
 	OPT_JSON_STREAM,
 	OPT_LOGFILE,
-};
-
-enum {
-	LENGTH_MAX = 64 << 20,	/* of what is handed over at once */
 };
 
 static const struct argp_option options[] = {
@@ -150,7 +147,7 @@ static double take_rate(const char *arg)
 	letter = end != arg && *end ? strchr(letters, tolower((unsigned char)*end)) : NULL;
 	for (const char *p = letters; letter && p <= letter; p++)
 		value *= 1000;
-	if (end == arg || end[letter ? 1 : 0] || !isfinite(value) || value <= 0)
+	if (end == arg || end[letter ? 1 : 0] || !(value > 0 && value <= (double)BENCH_RATE_MAX))
 		cli_usage_error("--bitrate: '%s' is not a rate (500M, 2G, 10k)", arg);
 	return value;
 }
@@ -183,14 +180,14 @@ static unsigned take_sizes(const char *option, char *list, uint64_t max, uint64_
 
 static void take_every(struct bench_options *o, char *list)
 {
-	o->n_every = take_sizes("--every", list, 1ULL << 50, o->every, BENCH_EVERY_MAX);
+	o->n_every = take_sizes("--every", list, BENCH_BYTES_MAX, o->every, BENCH_EVERY_MAX);
 	o->given |= TAKES_EVERY;
 }
 
 /* Buffers have room for the largest. */
 static void take_lengths(struct bench_options *o, char *list)
 {
-	o->n_sizes = take_sizes("--sizes", list, LENGTH_MAX, o->sizes, BENCH_SIZES_MAX);
+	o->n_sizes = take_sizes("--sizes", list, BENCH_LENGTH_MAX, o->sizes, BENCH_SIZES_MAX);
 	o->given |= TAKES_SIZES;
 }
 
@@ -234,7 +231,7 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case OPT_CASES: o->cases = arg; return 0;
 	case OPT_TLS: o->tls_version = take_version(arg); return 0;
 	case OPT_CIPHER: o->cipher = take_cipher(arg); return 0;
-	case OPT_RECORD: o->record = (uint16_t)take_size("--record-size", arg, 512, 16384); return 0;
+	case OPT_RECORD: o->record = (uint16_t)take_size("--record-size", arg, BENCH_RECORD_MIN, BENCH_RECORD_MAX); return 0;
 	case OPT_BIDIR: o->bidir = true; o->given |= TAKES_DIRECTIONS; return 0;
 	case OPT_EVERY: take_every(o, arg); return 0;
 	case OPT_SIZES: take_lengths(o, arg); return 0;
@@ -248,15 +245,15 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case 'A': take_affinity(o, arg); return 0;
 	case 'b': o->rate = take_rate(arg); o->given |= TAKES_RATE; return 0;
 	case 'i': o->interval_ms = take_time("--interval", arg); return 0;
-	case 'l': o->length = take_size("--length", arg, 1, LENGTH_MAX); o->given |= TAKES_LENGTH; return 0;
+	case 'l': o->length = take_size("--length", arg, 1, BENCH_LENGTH_MAX); o->given |= TAKES_LENGTH; return 0;
 	case 'P': o->streams = take_number("--parallel", arg, BENCH_STREAMS_MAX); return 0;
 	case 'R': o->reverse = true; return 0;
 	case 't': o->time_ms = take_time("--time", arg); return 0;
 	case 'O': o->omit_ms = take_omit(arg); return 0;
-	case 'n': o->bytes = take_size("--bytes", arg, 1, 1ULL << 50); o->given |= TAKES_BYTES; return 0;
+	case 'n': o->bytes = take_size("--bytes", arg, 1, BENCH_BYTES_MAX); o->given |= TAKES_BYTES; return 0;
 	case 'C': o->congestion = arg; return 0;
 	case 'Z': o->zerocopy = true; o->given |= TAKES_FILE; return 0;
-	case 'w': o->window = take_size("--window", arg, 1024, 1U << 30); return 0;
+	case 'w': o->window = take_size("--window", arg, BENCH_WINDOW_MIN, BENCH_WINDOW_MAX); return 0;
 	case 'J': o->json = true; return 0;
 	case OPT_JSON_STREAM: o->json_stream = true; return 0;
 	case OPT_LOGFILE: o->logfile = arg; return 0;
@@ -271,7 +268,7 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 }
 
 /* What a mode does not have it cannot be asked for. */
-static void fit_to_mode(struct bench_options *o)
+static const char *first_misfit(const struct bench_options *o)
 {
 	static const struct {
 		unsigned takes;
@@ -283,17 +280,36 @@ static void fit_to_mode(struct bench_options *o)
 
 	for (size_t i = 0; i < sizeof(only_some) / sizeof(only_some[0]); i++)
 		if (o->given & ~o->mode->takes & only_some[i].takes)
-			cli_usage_error("%s is not for the mode %s", only_some[i].name, o->mode->name);
-	if (o->mode->only_tls13 && o->tls_version != TLS1_3_VERSION)
-		cli_usage_error("--tls: the mode %s needs TLS 1.3", o->mode->name);
-	if (o->n_sizes && o->length)
-		cli_usage_error("--length and --sizes say the same thing twice");
+			return only_some[i].name;
+	return NULL;
+}
+
+static bool check_together(const struct bench_options *o, char *why, size_t size)
+{
+	const char *misfit = first_misfit(o);
+
+	if (misfit)
+		snprintf(why, size, "%s is not for the mode %s", misfit, o->mode->name);
+	else if (o->mode->only_tls13 && o->tls_version != TLS1_3_VERSION)
+		snprintf(why, size, "--tls: the mode %s needs TLS 1.3", o->mode->name);
+	else if (o->n_sizes && o->given & TAKES_LENGTH)
+		snprintf(why, size, "--length and --sizes say the same thing twice");
+	else if (o->interval_ms && (o->time_ms + o->interval_ms - 1) / o->interval_ms > BENCH_INTERVALS_MAX)
+		snprintf(why, size, "--interval: more than %d intervals", BENCH_INTERVALS_MAX);
+	else
+		return true;
+	return false;
+}
+
+bool bench_options_fit(struct bench_options *o, char *why, size_t size)
+{
+	if (!check_together(o, why, size))
+		return false;
 	if (o->n_sizes)
 		o->length = o->sizes[o->n_sizes - 1];
 	if (!o->length)
 		o->length = o->mode->length;
-	if (o->interval_ms && (o->time_ms + o->interval_ms - 1) / o->interval_ms > BENCH_INTERVALS_MAX)
-		cli_usage_error("--interval: more than %d intervals", BENCH_INTERVALS_MAX);
+	return true;
 }
 
 void bench_parse_options(struct bench_options *o, int argc, char **argv)
@@ -310,13 +326,16 @@ void bench_parse_options(struct bench_options *o, int argc, char **argv)
 		       "had, 9 data came out wrong, 10 below the baseline, 128+n ended by signal n.",
 	};
 
+	char why[160];
+
 	*o = (struct bench_options){
 		.mode = &bench_throughput, .tls_version = TLS1_3_VERSION, .cipher = "aes-256-gcm", .record = 16384,
 		.time_ms = 800, .omit_ms = 200, .streams = 1, .runs = 5,
 		.every = { 64 << 10, 1 << 20, 16 << 20 }, .n_every = 3, .congestion = "cubic", .cpu = { -1, -1 }, .colour = "auto",
 	};
 	cli_parse_args(&argp, argc, argv, "ktls-bench (" PACKAGE_NAME ") " PACKAGE_VERSION, o);
-	fit_to_mode(o);
+	if (!bench_options_fit(o, why, sizeof(why)))
+		cli_usage_error("%s", why);
 	if (o->json && o->json_stream)
 		cli_usage_error("--json and --json-stream are two forms of the same");
 	if (o->fail_below > 0 && !o->baseline)

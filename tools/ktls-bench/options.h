@@ -17,7 +17,16 @@ enum {
 	BENCH_EVERY_MAX = 8,
 	BENCH_SIZES_MAX = 16,
 	BENCH_CPU_MAX = 1023,		/* the highest that cpu_set_t has */
+	/* Bytes: of data in a record, handed over at once, of a socket's buffer. */
+	BENCH_RECORD_MIN = 512,
+	BENCH_RECORD_MAX = 16384,
+	BENCH_LENGTH_MAX = 64 << 20,
+	BENCH_WINDOW_MIN = 1024,
+	BENCH_WINDOW_MAX = 1 << 30,
 };
+
+#define BENCH_BYTES_MAX (1LL << 50)		/* of a connection, and between KeyUpdates */
+#define BENCH_RATE_MAX 1000000000000000LL	/* bits or requests a second */
 
 struct bench_options {
 	const struct bench_mode *mode;
@@ -60,6 +69,12 @@ static inline size_t bench_length(const struct bench_options *o, const struct be
 {
 	return what->size ? what->size : o->length;
 }
+
+/*
+ * Whether the mode has all that was asked for, and the numbers go together; fills in the lengths that were left to the mode. False, and
+ * why not in @why.
+ */
+bool bench_options_fit(struct bench_options *o, char *why, size_t size);
 
 /* Parses the command line; mistakes do not return. */
 void bench_parse_options(struct bench_options *o, int argc, char **argv);
