@@ -170,6 +170,7 @@ static double work(const struct sample *s)
 
 const struct bench_mode bench_handshake = {
 	.name = "handshake",
+	.takes = TAKES_PEER,
 	.lengths = "bytes",
 	.has_latency = true,
 	.connects = true,

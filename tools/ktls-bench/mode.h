@@ -42,6 +42,7 @@ enum {
 	TAKES_LENGTH = 16,
 	TAKES_SIZES = 32,
 	TAKES_FILE = 2048,	/* what is sent may come out of a file */
+	TAKES_PEER = 4096,	/* the other end may be on another machine */
 };
 
 /* A number of a sample beside its rate and its cost, as medians in reports. */

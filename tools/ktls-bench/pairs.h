@@ -8,13 +8,17 @@
 #include "cli/failure.h"
 #include "ktls-bench/options.h"
 
+enum {
+	PAIRS_CONGESTION_MAX = 16,	/* of a name, with its end */
+};
+
 struct pairs {
 	int client[BENCH_CONNECTIONS_MAX], server[BENCH_CONNECTIONS_MAX];
 	unsigned n;
 	int listener;			/* stays open, for more connections */
 	struct sockaddr_storage addr;	/* of the listener */
 	socklen_t addr_len;
-	char congestion[16];		/* what they really use */
+	char congestion[PAIRS_CONGESTION_MAX];	/* what they really use */
 };
 
 /* Makes @n connections. 0 or the exit code of @f; pairs_close() in either case. */

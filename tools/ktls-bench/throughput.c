@@ -111,7 +111,7 @@ double throughput_work(const struct sample *s)
 
 const struct bench_mode bench_throughput = {
 	.name = "throughput",
-	.takes = TAKES_BYTES | TAKES_DIRECTIONS | TAKES_RATE | TAKES_LENGTH | TAKES_SIZES | TAKES_FILE,
+	.takes = TAKES_BYTES | TAKES_DIRECTIONS | TAKES_RATE | TAKES_LENGTH | TAKES_SIZES | TAKES_FILE | TAKES_PEER,
 	.length = 128 << 10,
 	.lengths = "writes",
 	.list = list,
