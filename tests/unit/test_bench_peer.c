@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -16,6 +18,7 @@
 #include "ktls-bench/agree.h"
 #include "ktls-bench/control.h"
 #include "ktls-bench/opening.h"
+#include "ktls-bench/remote.h"
 
 /* --- openings ------------------------------------------------------------------- */
 
@@ -360,6 +363,117 @@ static void test_agree_report_refused(void **state)
 	report_refused("intervals", json_pack("{}"));
 }
 
+/* --- servers that are none --------------------------------------------------------- */
+
+struct fake {
+	int listener;
+	const void *answer;
+	size_t len;
+	bool hold;		/* the connection, until the client gives up */
+	pthread_t thread;
+};
+
+static void *serve_fake(void *arg)
+{
+	struct fake *s = arg;
+	char opening[OPENING_LEN], byte;
+	const int fd = accept(s->listener, NULL, NULL);
+
+	if (fd < 0)
+		return NULL;
+	if (recv(fd, opening, sizeof(opening), MSG_WAITALL) == sizeof(opening) && send(fd, s->answer, s->len, MSG_NOSIGNAL) == (ssize_t)s->len && s->hold)
+		while (recv(fd, &byte, 1, 0) > 0)
+			;
+	close(fd);
+	return NULL;
+}
+
+/* What the client says of a server that answers its opening so, in @text. */
+static void meet(struct fake *s, char *text, size_t size)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(sa);
+	struct cli_wait wait = { .signal_fd = -1, .deadline = -1 };
+	struct bench_tls tls = { .version = TLS1_3_VERSION };
+	struct bench_options o = usual;
+	struct cli_failure f = { 0 };
+	struct remote *r = NULL;
+	struct peer peer;
+
+	s->listener = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(s->listener, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(listen(s->listener, 1), 0);
+	assert_int_equal(getsockname(s->listener, (struct sockaddr *)&sa, &len), 0);
+	assert_int_equal(pthread_create(&s->thread, NULL, serve_fake, s), 0);
+	o.addr.port = ntohs(sa.sin_port);
+	strcpy(o.addr.host, "127.0.0.1");
+	strcpy(o.addr.text, "it");
+	o.connect_ms = 500;
+	assert_int_equal(remote_open(&r, &o, &wait, &tls, &peer, &f), CLI_IO);
+	assert_null(r);
+	assert_null(strchr(f.text, '\n'));
+	pthread_join(s->thread, NULL);
+	close(s->listener);
+	bench_tls_free(&tls);
+	snprintf(text, size, "%s", f.text);
+}
+
+static void expect(const void *answer, size_t len, bool hold, const char *said)
+{
+	struct fake s = { .answer = answer, .len = len, .hold = hold };
+	char text[sizeof(((struct cli_failure *)0)->text)];
+
+	meet(&s, text, sizeof(text));
+	print_message("# %s\n", text);
+	assert_non_null(strstr(text, said));
+}
+
+static void test_remote_openings(void **state)
+{
+	const struct opening other = { .version = OPENING_VERSION + 1, .kind = OPENING_OTHER };
+	const struct opening busy = { .version = OPENING_VERSION, .kind = OPENING_BUSY };
+	const struct opening strange = { .version = OPENING_VERSION, .kind = OPENING_DATA };
+	unsigned char bytes[OPENING_LEN];
+
+	(void)state;
+	expect("SSH-2.0-OpenSSH_9.2\r\n", 21, true, "it: what answers there is no ktls-bench --server");
+	expect("HTTP/1.1 400 Bad Request\r\n\r\n", 28, false, "it: what answers there is no ktls-bench --server");
+	expect("", 0, true, "it: nothing answers there");
+	expect("", 0, false, "it: it hung up without a word");
+	opening_pack(&other, bytes);
+	expect(bytes, sizeof(bytes), true, "it: the server speaks version 2 of the protocol, and this client version 1: ");
+	expect(bytes, sizeof(bytes) - 1, false, "it: it hung up without a word");
+	opening_pack(&busy, bytes);
+	expect(bytes, sizeof(bytes), false, "it: the server is busy with another client");
+	opening_pack(&strange, bytes);
+	expect(bytes, sizeof(bytes), false, "it: what answers there is no ktls-bench --server");
+}
+
+/* A welcome, and then this as the first message. */
+static void expect_of_message(const char *message, const char *said)
+{
+	const struct opening welcome = { .version = OPENING_VERSION, .kind = OPENING_WELCOME };
+	const uint32_t head = htonl((uint32_t)strlen(message));
+	unsigned char bytes[OPENING_LEN + 4096];
+
+	opening_pack(&welcome, bytes);
+	memcpy(bytes + OPENING_LEN, &head, sizeof(head));
+	memcpy(bytes + OPENING_LEN + sizeof(head), message, strlen(message));
+	expect(bytes, OPENING_LEN + sizeof(head) + strlen(message), true, said);
+}
+
+static void test_remote_messages(void **state)
+{
+	(void)state;
+	expect_of_message("{\"message\":\"refusal\",\"why\":\"not\\ntoday\"}", "it: the server refuses: not?today");
+	expect_of_message("{\"message\":\"refusal\"}", "it: the server says what is not understood");
+	expect_of_message("{\"message\":\"report\"}", "it: the server says what is not understood");
+	expect_of_message("{\"message\":[]}", "it: the server says what is not understood");
+	expect_of_message("nonsense", "it: the server says what is not understood");
+	expect_of_message("{\"message\":\"server\"}", "it: the server's description: certificate is missing");
+	expect_of_message("{\"message\":\"server\",\"certificate\":\"\"}", "it: the server's description: system_info is missing");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +487,8 @@ int main(void)
 		cmocka_unit_test(test_agree_report),
 		cmocka_unit_test(test_agree_report_fits),
 		cmocka_unit_test(test_agree_report_refused),
+		cmocka_unit_test(test_remote_openings),
+		cmocka_unit_test(test_remote_messages),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

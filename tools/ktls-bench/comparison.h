@@ -5,6 +5,7 @@
 
 #include "ktls-bench/machine.h"
 #include "ktls-bench/options.h"
+#include "ktls-bench/remote.h"
 #include "ktls-bench/sample.h"
 #include "ktls-bench/stats.h"
 
@@ -30,6 +31,7 @@ struct comparison {
 	const struct watch *watches;	/* ends with one that watches nothing; NULL: there are none */
 	bool interrupted;		/* by a signal: what was measured until then stands */
 	struct machine machine;
+	struct peer peer;		/* the other machine, with --client */
 	char congestion[16];
 	double clock_hz;		/* of the CPU's time stamp counter; 0: not known */
 	struct row *rows;

@@ -73,6 +73,20 @@ static void conclude(FILE *f, const struct comparison *c)
 	}
 }
 
+/* What the numbers hold for. */
+static void say_where(FILE *f, const struct comparison *c)
+{
+	const struct peer *p = &c->peer;
+
+	if (!c->options->client || p->same_network)
+		fputs("This is loopback: no network card, no other machine, both ends on the same CPUs.", f);
+	else if (p->same_machine)
+		fputs("Both ends are on one machine, in network namespaces of their own: no other machine, both ends on the same CPUs.", f);
+	else
+		fputs("Two machines and the network between them: where that is the limit the speeds are the same, and only the CPU time tells "
+		      "the cases apart. It is that of both machines together.", f);
+}
+
 char *comparison_conclusion(const struct comparison *c)
 {
 	const struct bench_mode *mode = c->options->mode;
@@ -83,7 +97,7 @@ char *comparison_conclusion(const struct comparison *c)
 	if (!f)
 		return NULL;
 	(mode->conclude ? mode->conclude : conclude)(f, c);
-	fputs("This is loopback: no network card, no other machine, both ends on the same CPUs.", f);
+	say_where(f, c);
 	if (fclose(f)) {
 		free(text);
 		return NULL;

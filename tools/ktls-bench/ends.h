@@ -31,6 +31,10 @@ pid_t ends_start(struct ends *e, int i, struct end_wish *wish, struct pairs *pai
 /* Waits until it is gone. True: it has failed. */
 bool ends_reap(pid_t pid);
 
+enum {
+	ENDS_GRACE_MS = 300,	/* for an end whose other end has failed: it may have a reason of its own to tell */
+};
+
 /* Who is told of the intervals of a measurement while it runs. */
 struct watched {
 	const struct trial *t;

@@ -18,6 +18,7 @@ struct cli_wait;
 struct comparison;
 struct latency;
 struct pattern;
+struct remote;
 struct sample;
 struct stream;
 
@@ -31,6 +32,7 @@ struct trial {
 	const struct bench_tls *tls;
 	const struct pattern *pattern;
 	const struct bench_case *what;
+	struct remote *remote;			/* the server that has the other end; NULL: this machine has both */
 };
 
 /* Options that only some modes have. */

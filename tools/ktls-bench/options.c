@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "cli/args.h"
 #include "cli/units.h"
@@ -28,6 +29,11 @@ enum {
 	OPT_COLOUR,
 	OPT_JSON_STREAM,
 	OPT_LOGFILE,
+	OPT_CONNECT_TIMEOUT,
+};
+
+enum {
+	CONNECT_MS = 10000,
 };
 
 static const struct argp_option options[] = {
@@ -52,7 +58,7 @@ static const struct argp_option options[] = {
 	{ "interval", 'i', "TIME", 0, "Also show each interval of the measurements", 2 },
 	{ "bytes", 'n', "BYTES", 0, "throughput, rekey: send so much on each connection, instead of for a time", 2 },
 	{ "runs", OPT_RUNS, "N", 0, "Measurements of each case, in turn (default 5)", 2 },
-	{ "congestion", 'C', "NAME", 0, "Congestion control (default cubic: bbr halves loopback)", 2 },
+	{ "congestion", 'C', "NAME", 0, "Congestion control (default: over loopback cubic, since bbr halves it; else each system's own)", 2 },
 	{ "window", 'w', "BYTES", 0, "Socket buffers (default: the system's own sizing)", 2 },
 	{ "affinity", 'A', "CPU[,CPU]", 0, "Bind the client's end to the first CPU, the server's to the second", 2 },
 	{ "verify-data", OPT_VERIFY, NULL, 0, "Compare every byte with what was sent; costs speed", 2 },
@@ -66,6 +72,15 @@ static const struct argp_option options[] = {
 	{ "baseline", OPT_BASELINE, "FILE", 0, "Compare with an earlier JSON report", 3 },
 	{ "fail-below", OPT_FAIL_BELOW, "PERCENT", 0, "Exit with 10 if a case has less of its speed in the baseline", 3 },
 	{ "color", OPT_COLOUR, "WHEN", 0, "auto (default), always or never", 3 },
+	{ NULL, 0, NULL, 0, "With another machine:", 4 },
+	{ "server", 's', NULL, 0, "Be the other end for clients, one at a time", 4 },
+	{ "client", 'c', "HOST", 0, "Measure with the server at HOST: this end connects, that one is the TLS server", 4 },
+	{ "port", 'p', "PORT", 0, "The server's port (default " BENCH_PORT ")", 4 },
+	{ "bind", 'B', "ADDRESS", 0, "Listen on this address, or connect from it", 4 },
+	{ NULL, '4', NULL, 0, "IPv4 only", 4 },
+	{ NULL, '6', NULL, 0, "IPv6 only", 4 },
+	{ "connect-timeout", OPT_CONNECT_TIMEOUT, "TIME", 0, "Give up when the server has not answered by then (default 10s)", 4 },
+	{ "one-off", '1', NULL, 0, "Serve one client, then end", 4 },
 	{ 0 },
 };
 
@@ -223,10 +238,21 @@ static const struct bench_mode *take_mode(const char *arg)
 	return mode;
 }
 
+/* All else is the client's to say. */
+static void note_for_clients(struct bench_options *o, int key)
+{
+	if (o->for_clients || (key < 0x7f && strchr("spB461", key)))
+		return;
+	for (size_t i = 0; options[i].name || options[i].key || options[i].doc; i++)
+		if (options[i].key == key && options[i].name)
+			o->for_clients = options[i].name;
+}
+
 static error_t take_option(int key, char *arg, struct argp_state *state)
 {
 	struct bench_options *o = state->input;
 
+	note_for_clients(o, key);
 	switch (key) {
 	case OPT_CASES: o->cases = arg; return 0;
 	case OPT_TLS: o->tls_version = take_version(arg); return 0;
@@ -258,10 +284,19 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case OPT_JSON_STREAM: o->json_stream = true; return 0;
 	case OPT_LOGFILE: o->logfile = arg; return 0;
 	case 'T': o->title = arg; return 0;
+	case 's': o->server = true; return 0;
+	case 'c': o->client = arg; o->given |= TAKES_PEER; return 0;
+	case 'p': o->port = arg; return 0;
+	case 'B': o->bind = arg; return 0;
+	case '4': o->family = AF_INET; return 0;
+	case '6': o->family = AF_INET6; return 0;
+	case '1': o->one_off = true; return 0;
+	case OPT_CONNECT_TIMEOUT: o->connect_ms = take_time("--connect-timeout", arg); return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num)
 			cli_usage_error("'%s' is one word too many", arg);
 		o->mode = take_mode(arg);
+		o->for_clients = "the mode";
 		return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -276,6 +311,7 @@ static const char *first_misfit(const struct bench_options *o)
 	} only_some[] = {
 		{ TAKES_BYTES, "--bytes" }, { TAKES_DIRECTIONS, "--bidir" }, { TAKES_RATE, "--bitrate" },
 		{ TAKES_EVERY, "--every" }, { TAKES_LENGTH, "--length" }, { TAKES_SIZES, "--sizes" }, { TAKES_FILE, "--zerocopy" },
+		{ TAKES_PEER, "--client" },
 	};
 
 	for (size_t i = 0; i < sizeof(only_some) / sizeof(only_some[0]); i++)
@@ -312,13 +348,53 @@ bool bench_options_fit(struct bench_options *o, char *why, size_t size)
 	return true;
 }
 
+/* What is only for one of them, or for both. */
+static void check_role(const struct bench_options *o)
+{
+	const bool alone = !o->server && !o->client;
+
+	if (o->server && o->for_clients)
+		cli_usage_error("%s%s is for the client to say", strchr(o->for_clients, ' ') ? "" : "--", o->for_clients);
+	if (o->one_off && !o->server)
+		cli_usage_error("--one-off takes --server");
+	if (o->connect_ms && !o->client)
+		cli_usage_error("--connect-timeout takes --client");
+	if (alone && (o->port || o->bind || o->family))
+		cli_usage_error("%s takes --server or --client", o->port ? "--port" : o->bind ? "--bind" : o->family == AF_INET ? "-4" : "-6");
+}
+
+static void take_address(struct net_addr *addr, const char *option, const char *host, const char *port, bool listening)
+{
+	char why[NET_HOST_LEN + 80];
+
+	if (net_parse_addr(addr, host, port, listening, why, sizeof(why)))
+		cli_usage_error("%s: %s", option, why);
+}
+
+static void take_addresses(struct bench_options *o)
+{
+	const char *port = o->port ? o->port : BENCH_PORT;
+
+	check_role(o);
+	if (o->client)
+		take_address(&o->addr, "--client", o->client, port, false);
+	else if (o->server)
+		take_address(&o->addr, o->bind ? "--bind" : "--port", o->bind ? o->bind : "", port, true);
+	if (o->client && o->bind)
+		take_address(&o->source, "--bind", o->bind, "0", true);
+	if (!o->connect_ms)
+		o->connect_ms = CONNECT_MS;
+	if (!o->congestion)
+		o->congestion = o->client ? "" : "cubic";
+}
+
 void bench_parse_options(struct bench_options *o, int argc, char **argv)
 {
 	static const struct argp argp = {
 		.options = options,
 		.parser = take_option,
 		.args_doc = "[throughput|rr|handshake|rekey]",
-		.doc = "Measure what TLS costs on this machine, over loopback: plain TCP, libssl, libssl's own kernel TLS, and libktls in its "
+		.doc = "Measure what TLS costs on this machine, over loopback, or between two: plain TCP, libssl, libssl's own kernel TLS, and libktls in its "
 		       "engine and in the kernel, in turn, with the same version, cipher and record size: how much they carry (throughput), "
 		       "how long a request and its answer take (rr), how many connections they make (handshake), what a KeyUpdate costs "
 		       "(rekey).\v"
@@ -331,11 +407,12 @@ void bench_parse_options(struct bench_options *o, int argc, char **argv)
 	*o = (struct bench_options){
 		.mode = &bench_throughput, .tls_version = TLS1_3_VERSION, .cipher = "aes-256-gcm", .record = 16384,
 		.time_ms = 800, .omit_ms = 200, .streams = 1, .runs = 5,
-		.every = { 64 << 10, 1 << 20, 16 << 20 }, .n_every = 3, .congestion = "cubic", .cpu = { -1, -1 }, .colour = "auto",
+		.every = { 64 << 10, 1 << 20, 16 << 20 }, .n_every = 3, .cpu = { -1, -1 }, .colour = "auto", .family = AF_UNSPEC,
 	};
 	cli_parse_args(&argp, argc, argv, "ktls-bench (" PACKAGE_NAME ") " PACKAGE_VERSION, o);
 	if (!bench_options_fit(o, why, sizeof(why)))
 		cli_usage_error("%s", why);
+	take_addresses(o);
 	if (o->json && o->json_stream)
 		cli_usage_error("--json and --json-stream are two forms of the same");
 	if (o->fail_below > 0 && !o->baseline)

@@ -8,6 +8,7 @@
 
 #include "ktls-bench/carrier.h"
 #include "ktls-bench/mode.h"
+#include "net/addr.h"
 
 enum {
 	BENCH_RUNS_MAX = 1000,
@@ -27,6 +28,7 @@ enum {
 
 #define BENCH_BYTES_MAX (1LL << 50)		/* of a connection, and between KeyUpdates */
 #define BENCH_RATE_MAX 1000000000000000LL	/* bits or requests a second */
+#define BENCH_PORT "5202"			/* iperf3 has 5201 */
 
 struct bench_options {
 	const struct bench_mode *mode;
@@ -45,7 +47,7 @@ struct bench_options {
 	unsigned n_every;
 	unsigned streams, runs;
 	size_t window;				/* socket buffers; 0: the system's */
-	const char *congestion;
+	const char *congestion;			/* "": what the system has */
 	int cpu[2];				/* that the client's end is bound to, and the server's; -1: any */
 	bool reverse;				/* the TLS server sends */
 	bool bidir;				/* so many streams again in the other direction */
@@ -56,6 +58,17 @@ struct bench_options {
 	const char *csv, *plot, *baseline, *title, *colour;
 	double fail_below;			/* per cent of the baseline; 0: no limit */
 	unsigned given;				/* TAKES_...: what was asked for */
+
+	/* The other machine. */
+	bool server;				/* serves clients */
+	bool one_off;				/* one of them */
+	const char *client;			/* the server's host; NULL: loopback */
+	const char *port, *bind;		/* as they were given; NULL: they were not */
+	struct net_addr addr;			/* where to connect, or to listen */
+	struct net_addr source;			/* of a client, where @bind is given */
+	int family;				/* AF_UNSPEC, AF_INET, AF_INET6 */
+	int64_t connect_ms;
+	const char *for_clients;		/* the first option given that a server does not have; NULL: none */
 };
 
 /* How many connections a measurement has. */

@@ -6,16 +6,29 @@
 #include "ktls-bench/watch.h"
 #include "out/json.h"
 
+static json_t *server(const struct comparison *c)
+{
+	const struct machine *m = &c->peer.machine;
+
+	if (!c->options->client)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:b}", "address", out_json_text(c->peer.address), "congestion",
+			 out_json_text(c->peer.congestion), "system_info", out_json_text(m->kernel), "cpu", out_json_text(m->cpu), "governor",
+			 out_json_text(m->governor), "cpus", (json_int_t)m->cpus, "virtualisation", out_json_text(m->virt), "libssl",
+			 out_json_text(m->libssl), "libktls", out_json_text(m->libktls), "engine_leaf", out_json_text(m->leaf), "host",
+			 out_json_text(c->peer.text), "same_machine", (int)c->peer.same_machine);
+}
+
 static json_t *start(const struct comparison *c)
 {
 	const struct machine *m = &c->machine;
 	const struct bench_options *o = c->options;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:b, s:o, s:{s:s, s:I, s:I, s:f, s:f, s:I, s:I, s:o, s:b, s:b, s:b, s:b}}", "version",
+	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:b, s:o, s:o, s:{s:s, s:I, s:I, s:f, s:f, s:I, s:I, s:o, s:b, s:b, s:b, s:b}}", "version",
 			 out_json_text("ktls-bench " PACKAGE_VERSION), "system_info", out_json_text(m->kernel), "cpu", out_json_text(m->cpu),
 			 "governor", out_json_text(m->governor), "cpus", (json_int_t)m->cpus, "virtualisation", out_json_text(m->virt),
-			 "title", out_json_text(o->title), "loopback", 1, "congestion", out_json_text(c->congestion), "test_start", "protocol",
-			 "TCP", "num_streams", (json_int_t)o->streams, "blksize", (json_int_t)o->length, "omit", (double)o->omit_ms / 1e3,
+			 "title", out_json_text(o->title), "loopback", !o->client || c->peer.same_network,
+			 "server", server(c), "congestion", out_json_text(c->congestion), "test_start", "protocol", "TCP", "num_streams", (json_int_t)o->streams, "blksize", (json_int_t)o->length, "omit", (double)o->omit_ms / 1e3,
 			 "duration", (double)o->time_ms / 1e3, "bytes", (json_int_t)o->bytes, "runs", (json_int_t)o->runs, "affinity",
 			 json_pack("[o, o]", out_json_count(o->cpu[0]), out_json_count(o->cpu[1])), "reverse",
 			 (int)o->reverse, "bidir", (int)o->bidir, "zerocopy", (int)o->zerocopy, "verify_data", (int)o->verify_data);

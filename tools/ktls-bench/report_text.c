@@ -13,23 +13,66 @@ enum {
 	SPREAD_WARN = 15,
 };
 
-void report_machine(const struct comparison *c, struct out *o)
+static void print_hardware(const struct machine *m, struct out *o)
 {
-	const struct machine *m = &c->machine;
-	const struct bench_options *b = c->options;
-
 	out_text(o, OUT_PLAIN, "Linux %s, %s, %ld CPUs%s%s%s%s", m->kernel, m->cpu, m->cpus, m->virt[0] ? ", " : "", m->virt,
 		 m->governor[0] ? ", governor " : "", m->governor);
 	out_line(o);
-	out_text(o, OUT_PLAIN, "libssl %s, libktls %s with %s; TLS %s, %s, records of %u", m->libssl, m->libktls, m->leaf,
-		 b->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", b->cipher, b->record);
+}
+
+static void print_software(const struct machine *m, struct out *o)
+{
+	out_text(o, OUT_PLAIN, "libssl %s, libktls %s with %s", m->libssl, m->libktls, m->leaf);
+}
+
+static void print_two_machines(const struct comparison *c, struct out *o)
+{
+	out_text(o, OUT_PLAIN, "client: ");
+	print_hardware(&c->machine, o);
+	out_text(o, OUT_PLAIN, "        ");
+	print_software(&c->machine, o);
+	out_line(o);
+	out_text(o, OUT_PLAIN, "server: ");
+	print_hardware(&c->peer.machine, o);
+	out_text(o, OUT_PLAIN, "        ");
+	print_software(&c->peer.machine, o);
+	out_line(o);
+}
+
+/* What is between the ends. */
+static void print_network(const struct comparison *c, struct out *o)
+{
+	const struct peer *p = &c->peer;
+
+	if (!c->options->client) {
+		out_text(o, OUT_PLAIN, "loopback, %s", c->congestion);
+		return;
+	}
+	out_text(o, OUT_PLAIN, "to %s, %s%s", p->address, p->same_network ? "loopback, " : p->same_machine ? "the same machine, " : "", c->congestion);
+	if (strcmp(p->congestion, c->congestion) != 0)
+		out_text(o, OUT_PLAIN, " (server %s)", p->congestion);
+}
+
+void report_machine(const struct comparison *c, struct out *o)
+{
+	const struct bench_options *b = c->options;
+
+	if (b->client) {
+		print_two_machines(c, o);
+	} else {
+		print_hardware(&c->machine, o);
+		print_software(&c->machine, o);
+		out_text(o, OUT_PLAIN, "; ");
+	}
+	out_text(o, OUT_PLAIN, "TLS %s, %s, records of %u", b->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", b->cipher, b->record);
 	if (b->mode->takes & TAKES_LENGTH && !b->n_sizes)
 		out_text(o, OUT_PLAIN, ", %s of %zu", b->mode->lengths, b->length);
 	if (b->zerocopy)
 		out_text(o, OUT_PLAIN, ", from a file");
 	out_line(o);
-	out_text(o, OUT_PLAIN, "loopback, %s, %u connection%s%s, %u run%s in turn, medians", c->congestion, b->streams,
-		 b->streams == 1 ? "" : "s", b->bidir ? " each way" : "", b->runs, b->runs == 1 ? "" : "s");
+	print_network(c, o);
+	out_text(o, OUT_PLAIN, ", %u connection%s%s%s, %u run%s in turn, medians", b->streams, b->streams == 1 ? "" : "s",
+		 b->bidir ? " each way" : "", b->client && b->reverse ? ", the server sends" : "", b->runs, b->runs == 1 ? "" : "s");
 	out_line(o);
 }
 
