@@ -57,7 +57,7 @@ int cli_wait_init(struct cli_wait *w, struct cli_failure *f)
 {
 	sigset_t set;
 
-	*w = (struct cli_wait){ .signal_fd = -1, .deadline = -1 };
+	*w = (struct cli_wait){ .signal_fd = -1, .deadline = -1, .option = "--wait" };
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		add_unless_ignored(&set, signals[i].number);
@@ -133,6 +133,6 @@ int cli_fail_wait(struct cli_failure *f, const struct cli_wait *w, int err, cons
 		return cli_fail(f, CLI_SIGNAL + w->signal, "%s: interrupted by %s while %s", where,
 				signal_name(w->signal), doing);
 	if (err == -ETIMEDOUT)
-		return cli_fail(f, CLI_TIMEOUT, "%s: time is up while %s (give it more with --wait)", where, doing);
+		return cli_fail(f, CLI_TIMEOUT, "%s: time is up while %s (give it more with %s)", where, doing, w->option);
 	return cli_fail(f, CLI_IO, "%s: waiting failed while %s: %s", where, doing, strerror(-err));
 }

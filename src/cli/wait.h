@@ -12,6 +12,7 @@ struct cli_wait {
 	int signal_fd;
 	int signal;		/* the signal that ended a wait, 0 if none did */
 	int64_t deadline;	/* cli_now_ms() of the end; -1: none */
+	const char *option;	/* of the command line, that gives more time */
 };
 
 /* The monotonic clock, in milliseconds and in seconds. */

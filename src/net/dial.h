@@ -13,6 +13,12 @@
 int net_dial(const struct net_addr *addr, int family, struct cli_wait *w, int *fd, struct net_peer *peer,
 	     struct cli_failure *f);
 
+/*
+ * The same from an address of this machine: @source, whose port is 0 for any; NULL as above. Only addresses of its family are tried.
+ */
+int net_dial_from(const struct net_addr *addr, int family, const struct net_addr *source, struct cli_wait *w, int *fd,
+		  struct net_peer *peer, struct cli_failure *f);
+
 /* What every connection of ours wants of its socket; best effort. */
 void net_tune(int fd);
 

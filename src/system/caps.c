@@ -49,6 +49,18 @@ int caps_drop_net_admin(void)
 	return ret;
 }
 
+int caps_drop_all(void)
+{
+	cap_t none = cap_init();
+	int ret = none ? 0 : -errno;
+
+	if (!ret && cap_set_proc(none))
+		ret = -errno;
+	if (none)
+		cap_free(none);
+	return ret;
+}
+
 bool caps_is_initial_map(const char *text, size_t len)
 {
 	static const char *const wanted[] = { "0", "0", "4294967295" };

@@ -13,6 +13,9 @@ int caps_has_sys_module(void);
 /* Gives up CAP_NET_ADMIN for good, and CAP_SYS_MODULE with it: what is asked afterwards is answered as to anybody. 0 or negative errno. */
 int caps_drop_net_admin(void);
 
+/* Gives up all capabilities for good. 0 or negative errno. */
+int caps_drop_all(void);
+
 /*
  * Whether a map as in /proc/self/uid_map is that of the initial user namespace: every id stands for itself. In other
  * namespaces capabilities do not count when the kernel decides whether to load a module.

@@ -91,3 +91,31 @@ kernel_sessions() {
 	"$bench_bin" crypto -J --runs 1 --sizes 1k >report.json
 	rows | grep -q '^libcrypto'
 }
+
+# serve: the other end, in the background; sets $server and $port.
+serve() {
+	"$bench_bin" -s -1 -p 0 >server.out 2>server.err 3>&- &
+	server=$!
+	for _ in $(seq 600); do
+		port=$(sed -n 's/^ktls-bench: listening on .*:\([0-9]*\)$/\1/p' server.err)
+		[ -z "$port" ] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+@test "kernel: with a server every row is there, as the data was sent, in either direction, and tls_stat is the proof" {
+	for direction in '' -R; do
+		serve
+		# shellcheck disable=SC2086 # a word or none
+		every_row -c localhost -p "$port" throughput -t 1s --verify-data $direction
+		diff <(rows) <(expected_cases)
+		# Both ends are in one network namespace: they are not counted twice.
+		[ "$(kernel_sessions kernel)$(kernel_sessions engine)" = '2 20 0' ]
+		wait "$server"
+	done
+	serve
+	every_row -c localhost -p "$port" handshake -t 1s --cases kernel
+	[ "$(rows | tr '\n' ' ')" = 'kernel kernel-resumed ' ]
+	wait "$server"
+}

@@ -64,6 +64,28 @@ setup() {
 	[ "$(report .tls.record_size)" -eq 1000 ]
 }
 
+@test "out of a file, all of it there and as sent, by every case" {
+	for version in 1.2 1.3; do
+		bench -J --runs 1 --tls "$version" -Z -n 3000001 -l 10000 --verify-data >report.json
+		diff <(report '.end.cases[] | select(.results) | .case') <(expected_cases | grep -v sendfile)
+		[ "$(report '.end.cases[] | select(.results) | .results.samples[].bytes' | sort -u)" -eq 3000001 ]
+		[ "$(report .start.test_start.zerocopy)" = true ]
+	done
+	bench --runs 1 -Z --cases plain,libssl >table
+	grep -q 'writes of 131072, from a file$' table
+}
+
+@test "an end on the CPU that it was told, or no measurement" {
+	cpu=$(sed -n 's/^Cpus_allowed_list:[^0-9]*\([0-9]*\).*/\1/p' /proc/self/status)
+	# All of a process on one CPU use no more than one.
+	bench -J --runs 1 -t 300ms -P 4 -A ",$cpu" --cases plain >report.json
+	[ "$(report '.start.test_start.affinity | tostring')" = "[null,$cpu]" ]
+	report '.end.cases[0].results.samples[0] | (.receiver_cpu_seconds | .user + .system) / .seconds' >used
+	awk '{ print; exit !($1 <= 1.1) }' used
+	run -1 --separate-stderr bench --cases plain -A "$cpu,1023"
+	[ "$stderr" = 'ktls-bench: plain TCP: CPU 1023: this process cannot have it' ]
+}
+
 @test "both directions at once, each with its own connections" {
 	bench -J --runs 1 --bidir -P 2 -n 1M --verify-data --cases plain,libssl,engine >report.json
 	[ "$(report '.end.cases[].results.samples[].bytes' | sort -u)" -eq 4194304 ]
@@ -202,6 +224,13 @@ setup() {
 		-i 1ms -t 1h|--interval: more than 3600 intervals
 		--runs 0|--runs: '0' is not a number from 1 to 1000
 		-P 65|--parallel: '65' is not a number from 1 to 64
+		-Z --cases kernel-sendfile|--cases: kernel-sendfile is not for the mode throughput with --zerocopy
+		rr -Z|--zerocopy is not for the mode rr
+		-A x|--affinity: 'x' is not CPU
+		-A 1,x|--affinity: '1,x' is not CPU
+		-A ,|--affinity: ',' is not CPU
+		-A -1|--affinity: '-1' is not CPU
+		-A 1024|--affinity: '1024' is not CPU
 		-l 0|--length: '0' is not a size
 		-l 1k --sizes 1k|--length and --sizes say the same thing twice
 		--sizes ,|--sizes: no size is named

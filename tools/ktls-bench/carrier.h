@@ -38,7 +38,7 @@ struct carrier_context {
 struct carrier {
 	const char *id;		/* as on the command line */
 	const char *title;
-	bool from_file;		/* the sender's bytes come out of a file, by send_file() */
+	bool from_file;		/* the sender's bytes always come out of a file, by send_file() */
 	bool is_kernel;		/* must be carried by the kernel's TLS */
 
 	/* Makes libssl's context one for this carrier: 0 or negative errno. NULL: there is no TLS. */

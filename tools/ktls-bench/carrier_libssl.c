@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
 
@@ -14,11 +15,14 @@ struct carried {
 	char reason[CARRIER_WHY_MAX];
 	SSL *ssl;
 	int fd;
+	char *piece;		/* of a file; NULL: none was read yet */
+	size_t room;
 };
 
 static void libssl_close(struct carried *c)
 {
 	bench_tls_drop(c->ssl);
+	free(c->piece);
 	free(c);
 }
 
@@ -142,6 +146,49 @@ static int libssl_send(struct carried *c, const void *buf, size_t len)
 	return ret == 1 ? 0 : libssl_error(c, ret);
 }
 
+static int make_room(struct carried *c, size_t len)
+{
+	if (len <= c->room)
+		return 0;
+	free(c->piece);
+	c->piece = malloc(len);
+	c->room = c->piece ? len : 0;
+	return c->piece ? 0 : -ENOMEM;
+}
+
+/* As a program does that has no sendfile(): it reads the piece and writes it. */
+static int libssl_send_file(struct carried *c, int file, off_t off, size_t len)
+{
+	size_t done = 0;
+	int ret = make_room(c, len);
+
+	while (!ret && done < len) {
+		ssize_t n = pread(file, c->piece + done, len - done, off + (off_t)done);
+
+		if (n > 0)
+			done += (size_t)n;
+		else if (n == 0 || errno != EINTR)
+			ret = n ? -errno : -ENODATA;
+	}
+	return ret ? ret : libssl_send(c, c->piece, len);
+}
+
+/* libssl's own sendfile() is the kernel's: there is none for a direction that the kernel does not have. */
+static int libssl_ktls_send_file(struct carried *c, int file, off_t off, size_t len)
+{
+	if (!sends_by_kernel(c))
+		return libssl_send_file(c, file, off, len);
+	while (len) {
+		const ossl_ssize_t n = SSL_sendfile(c->ssl, file, off, len, 0);
+
+		if (n <= 0)
+			return n ? libssl_error(c, -1) : -ENODATA;
+		off += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
 /* What libssl gave to the kernel it cannot change. */
 static int libssl_rekey(struct carried *c, char why[CARRIER_WHY_MAX])
 {
@@ -190,6 +237,7 @@ const struct carrier carrier_libssl = {
 	.prepare = prepare,
 	.open = libssl_open,
 	.send = libssl_send,
+	.send_file = libssl_send_file,
 	.rekey = libssl_rekey,
 	.recv = libssl_recv,
 	.finish = libssl_finish,
@@ -205,6 +253,7 @@ const struct carrier carrier_libssl_ktls = {
 	.prepare = prepare_ktls,
 	.open = libssl_ktls_open,
 	.send = libssl_send,
+	.send_file = libssl_ktls_send_file,
 	.rekey = libssl_rekey,
 	.recv = libssl_recv,
 	.finish = libssl_finish,

@@ -62,7 +62,7 @@ static bool is_called(const struct bench_case *c, const char *name)
 }
 
 static size_t choose_one(const struct bench_case *all, size_t n_all, const char *name, struct bench_case cases[BENCH_CASES_MAX], size_t n,
-			 const struct bench_mode *mode)
+			 const struct bench_options *o)
 {
 	const size_t before = n;
 
@@ -74,7 +74,7 @@ static size_t choose_one(const struct bench_case *all, size_t n_all, const char 
 		cases[n++] = all[i];
 	}
 	if (n == before && carrier_find(name))
-		cli_usage_error("--cases: %s is not for the mode %s", name, mode->name);
+		cli_usage_error("--cases: %s is not for the mode %s%s", name, o->mode->name, o->zerocopy ? " with --zerocopy" : "");
 	if (n == before)
 		cli_usage_error("--cases: there is no case '%s'", name);
 	return n;
@@ -93,7 +93,7 @@ size_t cases_choose(const struct bench_options *o, struct bench_case cases[BENCH
 	}
 	list = strdup(o->cases);
 	for (char *name = list ? strtok(list, ",") : NULL; name; name = strtok(NULL, ","))
-		n = choose_one(all, n_all, name, cases, n, o->mode);
+		n = choose_one(all, n_all, name, cases, n, o);
 	if (!n)
 		cli_usage_error("--cases: no case is named");
 	free(list);

@@ -10,6 +10,7 @@
 #include "ktls-bench/comparison.h"
 #include "ktls-bench/exit.h"
 #include "ktls-bench/pattern.h"
+#include "ktls-bench/remote.h"
 #include "ktls-bench/watch.h"
 
 const struct row *comparison_row(const struct comparison *c, const char *id)
@@ -95,6 +96,7 @@ struct measuring {
 	struct comparison *c;
 	const struct bench_tls *tls;
 	const struct pattern *pattern;
+	struct remote *remote;	/* NULL: loopback */
 	struct cli_wait wait;
 	/* The present one. */
 	struct row *row;
@@ -135,15 +137,15 @@ static int measure(struct measuring *m, struct cli_failure *f)
 {
 	const struct trial trial = {
 		.options = m->c->options, .tls = m->tls, .pattern = m->pattern, .what = &m->row->what, .wait = &m->wait,
-		.interval = tell_interval, .arg = m, .peer = m->c->options->peer ? &m->c->peer : NULL,
-		.where = m->c->options->peer ? m->c->options->url.text : NULL,
+		.remote = m->remote, .two_kernels = m->remote && !m->c->server.same_machine, .interval = tell_interval, .arg = m,
+		.peer = m->c->options->peer ? &m->c->peer : NULL, .where = m->c->options->peer ? m->c->options->url.text : NULL,
 	};
 	struct sample *s = &m->row->samples[m->row->n];
 
 	if (m->row->why_not[0])
 		return 0;
 	watch_begins(m->c, m->row, m->run);
-	return judge(m, m->c->options->mode->take(&trial, s, &m->row->latency, m->row->why_not, f), s, f);
+	return judge(m, (m->remote ? remote_take : m->c->options->mode->take)(&trial, s, &m->row->latency, m->row->why_not, f), s, f);
 }
 
 /* The seats for the cases of the same record size as @first: their number. */
@@ -207,16 +209,12 @@ static int measure_run(struct measuring *m, struct cli_failure *f)
 }
 
 /* In turn, A B C A B C, so that what the machine does meanwhile meets all of them. */
-static int measure_all(struct comparison *c, const struct bench_tls *tls, const struct pattern *pattern, struct cli_failure *f)
+static int measure_all(struct measuring *m, struct cli_failure *f)
 {
-	struct measuring m = { .c = c, .tls = tls, .pattern = pattern };
+	struct comparison *c = m->c;
 
-	if (cli_wait_init(&m.wait, f))
-		return f->code;
-	if (c->options->peer && peer_look(c->options, tls, &m.wait, &c->peer, f))
-		return f->code;
-	for (m.run = 0; !f->code && m.run < c->options->runs; m.run++)
-		measure_run(&m, f);
+	for (m->run = 0; !f->code && m->run < c->options->runs; m->run++)
+		measure_run(m, f);
 	watch_all_ended(c);
 	return f->code;
 }
@@ -296,6 +294,19 @@ static double extra_median(const struct row *row, const struct bench_extra *extr
 	return 2 * n >= row->n && n ? stats_of(values, n).median : -1;
 }
 
+/* Of the clocks of both machines, for a piece of work; 0: not known. */
+static double ticks(const struct comparison *c, const struct row *row)
+{
+	const struct usage *client = c->options->reverse ? &row->receiver : &row->sender;
+	const struct usage *server = c->options->reverse ? &row->sender : &row->receiver;
+
+	if (!c->options->client)
+		return row->cost.median * c->clock_hz;
+	if (c->clock_hz <= 0 || c->server.clock_hz <= 0)
+		return 0;
+	return (client->user + client->system) * c->clock_hz + (server->user + server->system) * c->server.clock_hz;
+}
+
 static void sum_up_row(const struct comparison *c, struct row *row)
 {
 	const struct bench_mode *mode = c->options->mode;
@@ -305,7 +316,7 @@ static void sum_up_row(const struct comparison *c, struct row *row)
 	row->sender = (struct usage){ costs(row, mode, sender_user).median, costs(row, mode, sender_system).median };
 	row->receiver = (struct usage){ costs(row, mode, receiver_user).median, costs(row, mode, receiver_system).median };
 	row->softirq = row->samples[0].softirq < 0 ? -1 : costs(row, mode, softirq).median;
-	row->cycles = mode->cost_by_bytes ? row->cost.median * c->clock_hz / BENCH_GIB : 0;
+	row->cycles = mode->cost_by_bytes ? ticks(c, row) / BENCH_GIB : 0;
 	for (size_t i = 0; i < bench_mode_extras(mode); i++)
 		row->extras[i] = extra_median(row, &mode->extras[i]);
 	for (unsigned i = 0; i < row->n; i++) {
@@ -333,27 +344,43 @@ static int make_rows(struct comparison *c, struct cli_failure *f)
 	return c->rows ? 0 : cli_fail(f, CLI_IO, "out of memory");
 }
 
+/* A foreign server has a key and a certificate of its own; otherwise the key is made where the TLS server is. */
+static int prepare_tls(struct measuring *m, struct bench_tls *tls, struct cli_failure *f)
+{
+	const struct bench_options *o = m->c->options;
+
+	if (o->mode->alone)
+		return 0;
+	if (o->client)
+		return remote_open(&m->remote, o, &m->wait, tls, &m->c->server, f);
+	if (o->peer) {
+		tls->trust = &o->trust;
+		tls->host = o->url.addr.host;
+	}
+	if (bench_tls_make(tls, f))
+		return f->code;
+	return o->peer ? peer_look(o, tls, &m->wait, &m->c->peer, f) : 0;
+}
+
 int comparison_run(const struct bench_options *o, const struct watch *watches, struct comparison *c, struct cli_failure *f)
 {
 	struct bench_tls tls = { .version = o->tls_version, .cipher = o->cipher, .record = o->record };
 	struct pattern pattern;
+	struct measuring m = { .c = c, .tls = &tls, .pattern = &pattern };
 	int ret;
 
 	*c = (struct comparison){ .options = o, .watches = watches, .clock_hz = clock_tsc_hz() };
 	machine_look(&c->machine, o->cipher);
-	if (make_rows(c, f))
+	if (make_rows(c, f) || cli_wait_init(&m.wait, f))
 		return f->code;
 	ret = pattern_make(&pattern, o->length);
 	if (ret)
 		cli_fail(f, CLI_IO, "cannot start a measurement: %s", strerror(-ret));
-	if (o->peer) {
-		tls.trust = &o->trust;
-		tls.host = o->url.addr.host;
-	}
-	if (!ret && (o->mode->alone || !bench_tls_make(&tls, f)) && (!measure_all(c, &tls, &pattern, f) || c->interrupted))
+	if (!ret && !prepare_tls(&m, &tls, f) && (!measure_all(&m, f) || c->interrupted))
 		for (size_t i = 0; i < c->n; i++)
 			if (c->rows[i].n)
 				sum_up_row(c, &c->rows[i]);
+	remote_close(m.remote);
 	bench_tls_free(&tls);
 	pattern_free(&pattern);
 	return f->code;

@@ -6,6 +6,7 @@
 #include "ktls-bench/machine.h"
 #include "ktls-bench/options.h"
 #include "ktls-bench/peer.h"
+#include "ktls-bench/remote.h"
 #include "ktls-bench/sample.h"
 #include "ktls-bench/stats.h"
 
@@ -32,6 +33,7 @@ struct comparison {
 	bool interrupted;		/* by a signal: what was measured until then stands */
 	struct machine machine;
 	struct peer_found peer;		/* where the options have one */
+	struct remote_server server;	/* the other machine, with --client */
 	char congestion[16];
 	double clock_hz;		/* of the CPU's time stamp counter; 0: not known */
 	struct row *rows;

@@ -82,21 +82,31 @@ static bool has_reconnected(const struct comparison *c)
 	return false;
 }
 
-static void say_where(FILE *f, const struct comparison *c)
+static void say_of_peer(FILE *f, const struct comparison *c)
 {
-	if (c->options->mode->alone) {
-		fputs("This is one thread with records in its caches: no sockets, no framing, no copies.", f);
-		return;
-	}
-	if (!c->options->peer) {
-		fputs("This is loopback: no network card, no other machine, both ends on the same CPUs.", f);
-		return;
-	}
 	if (has_reconnected(c))
 		fputs("The server ends its connections: new ones, with their handshakes, are in these numbers. ", f);
 	fputs("The CPU time is that of this end only; the server's is not known.", f);
 	if (c->peer.is_loopback)
 		fputs(" This is loopback: no network card, no other machine, the server on the same CPUs.", f);
+}
+
+/* What the numbers hold for. */
+static void say_where(FILE *f, const struct comparison *c)
+{
+	const struct remote_server *there = &c->server;
+
+	if (c->options->mode->alone)
+		fputs("This is one thread with records in its caches: no sockets, no framing, no copies.", f);
+	else if (c->options->peer)
+		say_of_peer(f, c);
+	else if (!c->options->client || there->same_network)
+		fputs("This is loopback: no network card, no other machine, both ends on the same CPUs.", f);
+	else if (there->same_machine)
+		fputs("Both ends are on one machine, in network namespaces of their own: no other machine, both ends on the same CPUs.", f);
+	else
+		fputs("Two machines and the network between them: where that is the limit the speeds are the same, and only the CPU time tells "
+		      "the cases apart. It is that of both machines together.", f);
 }
 
 char *comparison_conclusion(const struct comparison *c)

@@ -103,7 +103,7 @@ static double slab_grown(const struct memory *before, const struct memory *now)
 	return before->slab < 0 || now->slab <= before->slab ? -1 : now->slab - before->slab;
 }
 
-/* Of one connection, at this end. The slab is that of both ends, since they have one kernel: the client counts it. */
+/* Of one connection, at this end. The slab is that of both ends where they have one kernel: the client counts it. */
 static int report_memory(const struct crowd *c, int user, int kernel)
 {
 	double *extra = c->s->wish->report->extra;
@@ -115,7 +115,7 @@ static int report_memory(const struct crowd *c, int user, int kernel)
 		return ret;
 	process = process_grown(&c->before, &now);
 	tables = tables_grown(&c->before, &now);
-	slab = c->s->wish->is_server ? 0 : slab_grown(&c->before, &now);
+	slab = c->s->wish->is_server && !c->s->wish->trial->two_kernels ? 0 : slab_grown(&c->before, &now);
 	extra[user] = process < 0 ? -1 : process / c->n;
 	extra[kernel] = slab < 0 || tables < 0 ? -1 : (slab + tables) / c->n;
 	return 0;
@@ -458,7 +458,7 @@ static size_t list(const struct bench_options *o, struct bench_case cases[BENCH_
 
 const struct bench_mode bench_mode_connections = {
 	.name = "connections",
-	.takes = TAKES_LENGTH | TAKES_CONNECTIONS,
+	.takes = TAKES_LENGTH | TAKES_CONNECTIONS | TAKES_REMOTE,
 	.length = 16 << 10,
 	.lengths = "requests",
 	.connects = true,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One end of a sample: a thread for each stream, and the clock. */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -216,6 +217,22 @@ static int open_streams(const struct end_wish *w, struct stream *streams, struct
 	return ret;
 }
 
+/* The start is agreed with another machine by the parent. */
+static int pass_gate(const struct end_wish *w)
+{
+	char byte = 0;
+	ssize_t n;
+
+	if (w->gate < 0)
+		return 0;
+	if (send(w->gate, &byte, 1, MSG_NOSIGNAL) != 1)
+		return -errno;
+	do
+		n = recv(w->gate, &byte, 1, 0);
+	while (n < 0 && errno == EINTR);
+	return n == 1 ? 0 : n ? -errno : -ECANCELED;
+}
+
 static void say_why(const struct end_wish *w, const struct stream *s)
 {
 	const struct carrier *carrier = w->trial->what->carrier;
@@ -230,8 +247,16 @@ static void say_why(const struct end_wish *w, const struct stream *s)
 			 *reason ? reason : strerror(-s->err));
 }
 
+/* One that failed half-way has counted nothing. */
 static void add_up(struct end_report *r, const struct stream *s)
 {
+	if (!s->counted)
+		return;
+	if (s->is_first) {
+		r->seconds = s->t_until - s->t_from;
+		r->usage.user = s->u_until.user - s->u_from.user;
+		r->usage.system = s->u_until.system - s->u_from.system;
+	}
 	if (counts_ops(s)) {
 		r->ops += s->ops_until - s->ops_from;
 		r->rekeys += s->rekeys_until - s->rekeys_from;
@@ -258,9 +283,24 @@ static int run_streams(const struct end_wish *w, struct stream *streams)
 			say_why(w, &streams[i]);
 		ret = ret ? ret : streams[i].err;
 	}
-	r->seconds = streams[0].t_until - streams[0].t_from;
-	r->usage.user = streams[0].u_until.user - streams[0].u_from.user;
-	r->usage.system = streams[0].u_until.system - streams[0].u_from.system;
+	return ret;
+}
+
+/* Before there are threads: each has it from the process. */
+static int bind_to_cpu(const struct end_wish *w)
+{
+	const int cpu = w->trial->options->cpu[w->is_server];
+	cpu_set_t set;
+	int ret;
+
+	if (cpu < 0)
+		return 0;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set) == 0)
+		return 0;
+	ret = -errno;
+	snprintf(w->report->why, sizeof(w->report->why), "CPU %d: %s", cpu, ret == -EINVAL ? "this process cannot have it" : strerror(-ret));
 	return ret;
 }
 
@@ -273,9 +313,15 @@ int end_run(const struct end_wish *wish)
 
 	/* Not longer than the parent: nobody else would stop it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != wish->parent)
+		return 1;
 	signal(SIGPIPE, SIG_IGN);
 	if (!ret)
+		ret = bind_to_cpu(wish);
+	if (!ret)
 		ret = open_streams(wish, streams, &context);
+	if (!ret)
+		ret = pass_gate(wish);
 	if (!ret)
 		ret = run_streams(wish, streams);
 	wish->report->err = ret;

@@ -40,6 +40,8 @@ struct end_wish {
 	bool is_server;
 	bool is_sender;			/* its first stream sends */
 	bool is_alone;			/* nobody reports for the other end */
+	pid_t parent;
+	int gate;			/* where it says that it is ready, and is told to begin; -1: the barrier is enough */
 	pthread_barrier_t *barrier;	/* of all threads that begin together, in shared memory */
 	struct end_report *report;
 };

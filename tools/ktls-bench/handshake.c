@@ -162,7 +162,7 @@ double handshake_work(const struct sample *s)
 
 const struct bench_mode bench_handshake = {
 	.name = "handshake",
-	.takes = TAKES_PARALLEL | TAKES_CLOCK | TAKES_PEER,
+	.takes = TAKES_PARALLEL | TAKES_CLOCK | TAKES_PEER | TAKES_REMOTE,
 	.with_peer = &bench_peer_handshake,
 	.lengths = "bytes",
 	.has_latency = true,

@@ -93,3 +93,20 @@ void machine_read_counters(struct machine_counters *c)
 	c->kernel_tx = tls_stat_get(&stat, "TlsTxSw") + tls_stat_get(&stat, "TlsTxDevice");
 	c->kernel_rx = tls_stat_get(&stat, "TlsRxSw") + tls_stat_get(&stat, "TlsRxDevice");
 }
+
+static int64_t grown(int64_t before, int64_t after)
+{
+	return before < 0 || after < 0 ? -1 : after - before;
+}
+
+struct machine_counters machine_counters_since(const struct machine_counters *before)
+{
+	struct machine_counters now;
+
+	machine_read_counters(&now);
+	return (struct machine_counters){
+		.softirq = before->softirq < 0 || now.softirq < 0 ? -1 : now.softirq - before->softirq,
+		.kernel_tx = grown(before->kernel_tx, now.kernel_tx),
+		.kernel_rx = grown(before->kernel_rx, now.kernel_rx),
+	};
+}

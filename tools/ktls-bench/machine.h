@@ -18,12 +18,15 @@ struct machine {
 
 void machine_look(struct machine *m, const char *cipher);
 
-/* Numbers are -1 where the machine does not tell. */
+/* What the machine counts, from its start or from some moment on. Numbers are -1 where the machine does not tell. */
 struct machine_counters {
 	double softirq;			/* seconds, all CPUs */
-	int64_t kernel_tx, kernel_rx;	/* kernel TLS sessions ever, of this network namespace */
+	int64_t kernel_tx, kernel_rx;	/* kernel TLS sessions, of this network namespace, by /proc/net/tls_stat */
 };
 
 void machine_read_counters(struct machine_counters *c);
+
+/* What was counted since @before. */
+struct machine_counters machine_counters_since(const struct machine_counters *before);
 
 #endif

@@ -9,6 +9,7 @@
 #include "cli/args.h"
 #include "cli/say.h"
 #include "ktls-bench/report.h"
+#include "ktls-bench/server.h"
 #include "ktls-bench/watch.h"
 
 static int print(const struct comparison *c, struct out *o)
@@ -106,7 +107,7 @@ int main(int argc, char **argv)
 	if (!code && out_set_colour(&o, options.colour))
 		cli_usage_error("--color: '%s' is not auto, always or never", options.colour);
 	if (!code)
-		code = compare(&options, &o, &f);
+		code = options.server ? server_run(&options, &f) : compare(&options, &o, &f);
 	if (close_output(&options, &o, &f) && !code)
 		code = f.code;
 	if (f.code && f.text[0])

@@ -22,6 +22,7 @@ struct end_wish;
 struct latency;
 struct pattern;
 struct peer_found;
+struct remote;
 struct sample;
 struct stream;
 
@@ -37,6 +38,8 @@ struct trial {
 	const struct bench_case *what;
 	const struct peer_found *peer;		/* a server that is not ours; NULL: both ends are */
 	const char *where;			/* it begins messages; NULL: there is no such place */
+	struct remote *remote;			/* ktls-bench on another machine, which has the other end; NULL: none is needed */
+	bool two_kernels;			/* the ends are on different machines */
 };
 
 /* A case that is measured together with others, and what becomes of it. */
@@ -63,7 +66,9 @@ enum {
 	TAKES_INTERVAL = 1024,
 	TAKES_CONNECTIONS = 2048,
 	TAKES_OPERATIONS = 4096,	/* and where they are done */
-	TAKES_PEER = 8192,
+	TAKES_FILE = 8192,		/* what is sent may come out of a file */
+	TAKES_PEER = 16384,
+	TAKES_REMOTE = 32768,		/* the other end may be on another machine */
 	TAKES_CLOCK = TAKES_TIME | TAKES_OMIT | TAKES_INTERVAL,	/* it goes on for a time, not until its work is done */
 };
 

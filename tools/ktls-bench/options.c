@@ -2,8 +2,10 @@
 /* The command line. */
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "cli/args.h"
 #include "cli/units.h"
@@ -31,6 +33,7 @@ enum {
 	OPT_COLOUR,
 	OPT_JSON_STREAM,
 	OPT_LOGFILE,
+	OPT_CONNECT_TIMEOUT,
 	OPT_PEER,
 	OPT_CAFILE,
 	OPT_SERVERNAME,
@@ -40,7 +43,7 @@ enum {
 };
 
 enum {
-	LENGTH_MAX = 64 << 20,	/* of what is handed over at once */
+	CONNECT_MS = 10000,
 };
 
 static const struct argp_option options[] = {
@@ -60,6 +63,7 @@ static const struct argp_option options[] = {
 	{ "bidir", OPT_BIDIR, NULL, 0, "throughput, rekey: both directions at once, each with its own connections", 1 },
 	{ "bitrate", 'b', "RATE", 0, "throughput: no more than so many bits a second on each connection (500M, 2G); rr: so many requests a "
 	  "second, whose latency counts from when they were due", 1 },
+	{ "zerocopy", 'Z', NULL, 0, "throughput, rekey: every case sends out of a file, by sendfile() if it can", 1 },
 	{ "every", OPT_EVERY, "LIST", 0, "rekey: bytes from one KeyUpdate to the next, with commas between (default 64k,1M,16M)", 1 },
 	{ "operations", OPT_OPERATIONS, "LIST", 0, "crypto: seal, open, or both with a comma between (default)", 1 },
 	{ "in-place", OPT_IN_PLACE, NULL, 0, "crypto: also with the output where the input was", 1 },
@@ -69,8 +73,9 @@ static const struct argp_option options[] = {
 	{ "interval", 'i', "TIME", 0, "Also show each interval of the measurements", 2 },
 	{ "bytes", 'n', "BYTES", 0, "throughput, rekey: send so much on each connection, instead of for a time", 2 },
 	{ "runs", OPT_RUNS, "N", 0, "Measurements of each case, in turn (default 5)", 2 },
-	{ "congestion", 'C', "NAME", 0, "Congestion control (default cubic: bbr halves loopback)", 2 },
+	{ "congestion", 'C', "NAME", 0, "Congestion control (default: over loopback cubic, since bbr halves it; else each system's own)", 2 },
 	{ "window", 'w', "BYTES", 0, "Socket buffers (default: the system's own sizing)", 2 },
+	{ "affinity", 'A', "CPU[,CPU]", 0, "Bind the client's end to the first CPU, the server's to the second", 2 },
 	{ "verify-data", OPT_VERIFY, NULL, 0, "Compare every byte with what was sent; costs speed", 2 },
 	{ NULL, 0, NULL, 0, "What comes out:", 3 },
 	{ "json", 'J', NULL, 0, "One JSON document instead of the table", 3 },
@@ -91,6 +96,15 @@ static const struct argp_option options[] = {
 	  "URL's host)", 4 },
 	{ "insecure", OPT_INSECURE, NULL, 0, "Go on when the certificate does not verify: anybody may be the server", 4 },
 	{ "wait", OPT_WAIT, "TIME", 0, "Patience with a server that does not connect, shake hands or answer (default 10s)", 4 },
+	{ NULL, 0, NULL, 0, "With another machine:", 5 },
+	{ "server", 's', NULL, 0, "Be the other end for clients, one at a time", 5 },
+	{ "client", 'c', "HOST", 0, "Measure with the server at HOST: this end connects, that one is the TLS server", 5 },
+	{ "port", 'p', "PORT", 0, "The server's port (default " BENCH_PORT ")", 5 },
+	{ "bind", 'B', "ADDRESS", 0, "Listen on this address, or connect from it", 5 },
+	{ NULL, '4', NULL, 0, "IPv4 only", 5 },
+	{ NULL, '6', NULL, 0, "IPv6 only", 5 },
+	{ "connect-timeout", OPT_CONNECT_TIMEOUT, "TIME", 0, "Give up when the server has not answered by then (default 10s)", 5 },
+	{ "one-off", '1', NULL, 0, "Serve one client, then end", 5 },
 	{ 0 },
 };
 
@@ -111,6 +125,29 @@ static unsigned take_number(const char *option, const char *arg, unsigned min, u
 	if (end == arg || *end || *arg == '-' || n < min || n > max)
 		cli_usage_error("%s: '%s' is not a number from %u to %u", option, arg, min, max);
 	return (unsigned)n;
+}
+
+/* A CPU's number, or nothing: any. The end of it. */
+static const char *take_cpu(const char *p, int *cpu)
+{
+	char *end;
+	const unsigned long n = strtoul(p, &end, 10);
+
+	*cpu = -1;
+	if (!isdigit((unsigned char)*p) || n > BENCH_CPU_MAX)
+		return p;
+	*cpu = (int)n;
+	return end;
+}
+
+static void take_affinity(struct bench_options *o, const char *arg)
+{
+	const char *p = take_cpu(arg, &o->cpu[0]);
+
+	if (*p == ',')
+		p = take_cpu(p + 1, &o->cpu[1]);
+	if (*p || (o->cpu[0] < 0 && o->cpu[1] < 0))
+		cli_usage_error("--affinity: '%s' is not CPU, CPU,CPU or ,CPU, from 0 to %d", arg, BENCH_CPU_MAX);
 }
 
 static int64_t take_time(const char *option, const char *arg)
@@ -149,7 +186,7 @@ static double take_rate(const char *arg)
 	letter = end != arg && *end ? strchr(letters, tolower((unsigned char)*end)) : NULL;
 	for (const char *p = letters; letter && p <= letter; p++)
 		value *= 1000;
-	if (end == arg || end[letter ? 1 : 0] || !isfinite(value) || value <= 0)
+	if (end == arg || end[letter ? 1 : 0] || !(value > 0 && value <= (double)BENCH_RATE_MAX))
 		cli_usage_error("--bitrate: '%s' is not a rate (500M, 2G, 10k)", arg);
 	return value;
 }
@@ -182,14 +219,14 @@ static unsigned take_sizes(const char *option, char *list, uint64_t max, uint64_
 
 static void take_every(struct bench_options *o, char *list)
 {
-	o->n_every = take_sizes("--every", list, 1ULL << 50, o->every, BENCH_EVERY_MAX);
+	o->n_every = take_sizes("--every", list, BENCH_BYTES_MAX, o->every, BENCH_EVERY_MAX);
 	o->given |= TAKES_EVERY;
 }
 
 /* Buffers have room for the largest. */
 static void take_lengths(struct bench_options *o, char *list)
 {
-	o->n_sizes = take_sizes("--sizes", list, LENGTH_MAX, o->sizes, BENCH_SIZES_MAX);
+	o->n_sizes = take_sizes("--sizes", list, BENCH_LENGTH_MAX, o->sizes, BENCH_SIZES_MAX);
 	o->given |= TAKES_SIZES;
 }
 
@@ -238,10 +275,20 @@ static const struct bench_mode *take_mode(const char *arg)
 	return mode;
 }
 
+/* All else is the client's to say. */
+static void note_for_clients(struct bench_options *o, int key)
+{
+	if (o->for_clients || (key < 0x7f && strchr("spB461", key)))
+		return;
+	for (size_t i = 0; options[i].name || options[i].key || options[i].doc; i++)
+		if (options[i].key == key && options[i].name)
+			o->for_clients = options[i].name;
+}
+
 /* Options that say something of connections, and that all modes with connections have. */
 static void note_connections(struct bench_options *o, int key)
 {
-	static const int keys[] = { OPT_TLS, OPT_RECORD, OPT_VERIFY, 'C', 'w' };
+	static const int keys[] = { OPT_TLS, OPT_RECORD, OPT_VERIFY, 'A', 'C', 'w' };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		for (const struct argp_option *option = options; keys[i] == key && option->doc; option++)
@@ -270,6 +317,7 @@ static void take_word(struct bench_options *o, const char *arg)
 {
 	char why[2048];
 
+	o->for_clients = "what is measured";
 	if (!strchr(arg, ':') && !(o->given & GIVEN_MODE)) {
 		o->mode = take_mode(arg);
 		o->given |= GIVEN_MODE;
@@ -280,6 +328,22 @@ static void take_word(struct bench_options *o, const char *arg)
 	if (net_parse_url(&o->url, arg, why, sizeof(why)))
 		cli_usage_error("%s", why);
 	o->given |= GIVEN_URL;
+}
+
+/* Those of another machine. */
+static error_t take_remote_option(int key, char *arg, struct bench_options *o)
+{
+	switch (key) {
+	case 's': o->server = true; return 0;
+	case 'c': o->client = arg; o->given |= TAKES_REMOTE; return 0;
+	case 'p': o->port = arg; return 0;
+	case 'B': o->bind = arg; return 0;
+	case '4': o->family = AF_INET; return 0;
+	case '6': o->family = AF_INET6; return 0;
+	case '1': o->one_off = true; return 0;
+	case OPT_CONNECT_TIMEOUT: o->connect_ms = take_time("--connect-timeout", arg); return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
 }
 
 /* Those of a foreign server. */
@@ -293,7 +357,7 @@ static error_t take_peer_option(int key, char *arg, struct bench_options *o)
 	case OPT_INSECURE: o->trust.insecure = true; o->needs_peer = "--insecure"; return 0;
 	case OPT_WAIT: o->wait_ms = take_time("--wait", arg); o->needs_peer = "--wait"; return 0;
 	case ARGP_KEY_ARG: take_word(o, arg); return 0;
-	default: return ARGP_ERR_UNKNOWN;
+	default: return take_remote_option(key, arg, o);
 	}
 }
 
@@ -301,12 +365,13 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 {
 	struct bench_options *o = state->input;
 
+	note_for_clients(o, key);
 	note_connections(o, key);
 	switch (key) {
 	case OPT_CASES: o->cases = arg; return 0;
 	case OPT_TLS: o->tls_version = take_version(arg); return 0;
 	case OPT_CIPHER: o->cipher = take_cipher(arg); return 0;
-	case OPT_RECORD: o->record = (uint16_t)take_size("--record-size", arg, 512, 16384); return 0;
+	case OPT_RECORD: o->record = (uint16_t)take_size("--record-size", arg, BENCH_RECORD_MIN, BENCH_RECORD_MAX); return 0;
 	case OPT_BIDIR: o->bidir = true; o->given |= TAKES_DIRECTIONS; return 0;
 	case OPT_EVERY: take_every(o, arg); return 0;
 	case OPT_SIZES: take_lengths(o, arg); return 0;
@@ -323,16 +388,18 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case OPT_BASELINE: o->baseline = arg; return 0;
 	case OPT_FAIL_BELOW: o->fail_below = take_percent(arg); return 0;
 	case OPT_COLOUR: o->colour = arg; return 0;
+	case 'A': take_affinity(o, arg); return 0;
 	case 'b': o->rate = take_rate(arg); o->given |= TAKES_RATE; return 0;
 	case 'i': o->interval_ms = take_time("--interval", arg); o->given |= TAKES_INTERVAL; return 0;
-	case 'l': o->length = take_size("--length", arg, 1, LENGTH_MAX); o->given |= TAKES_LENGTH; return 0;
+	case 'l': o->length = take_size("--length", arg, 1, BENCH_LENGTH_MAX); o->given |= TAKES_LENGTH; return 0;
 	case 'P': o->streams = take_number("--parallel", arg, 1, BENCH_STREAMS_MAX); o->given |= TAKES_PARALLEL; return 0;
 	case 'R': o->reverse = true; o->given |= TAKES_REVERSE; return 0;
 	case 't': o->time_ms = take_time("--time", arg); o->given |= TAKES_TIME; return 0;
 	case 'O': o->omit_ms = take_omit(arg); o->given |= TAKES_OMIT; return 0;
-	case 'n': o->bytes = take_size("--bytes", arg, 1, 1ULL << 50); o->given |= TAKES_BYTES; return 0;
+	case 'n': o->bytes = take_size("--bytes", arg, 1, BENCH_BYTES_MAX); o->given |= TAKES_BYTES; return 0;
 	case 'C': o->congestion = arg; return 0;
-	case 'w': o->window = take_size("--window", arg, 1024, 1U << 30); return 0;
+	case 'Z': o->zerocopy = true; o->given |= TAKES_FILE; return 0;
+	case 'w': o->window = take_size("--window", arg, BENCH_WINDOW_MIN, BENCH_WINDOW_MAX); return 0;
 	case 'J': o->json = true; return 0;
 	case OPT_JSON_STREAM: o->json_stream = true; return 0;
 	case OPT_LOGFILE: o->logfile = arg; return 0;
@@ -358,7 +425,7 @@ static void fill_in_from_mode(struct bench_options *o)
 }
 
 /* What a mode does not have it cannot be asked for. */
-static void fit_to_mode(struct bench_options *o)
+static const char *first_misfit(const struct bench_options *o)
 {
 	const struct {
 		unsigned takes;
@@ -367,25 +434,95 @@ static void fit_to_mode(struct bench_options *o)
 		{ TAKES_BYTES, "--bytes" }, { TAKES_DIRECTIONS, "--bidir" }, { TAKES_RATE, "--bitrate" },
 		{ TAKES_EVERY, "--every" }, { TAKES_LENGTH, "--length" }, { TAKES_SIZES, "--sizes" }, { TAKES_REVERSE, "--reverse" },
 		{ TAKES_PARALLEL, "--parallel" }, { TAKES_TIME, "--time" }, { TAKES_OMIT, "--omit" }, { TAKES_INTERVAL, "--interval" },
-		{ TAKES_CONNECTIONS, "--connections" },
-		{ TAKES_OPERATIONS, o->in_place ? "--in-place" : "--operations" }, { TAKES_PEER, "--peer" },
+		{ TAKES_CONNECTIONS, "--connections" }, { TAKES_FILE, "--zerocopy" }, { TAKES_PEER, "--peer" }, { TAKES_REMOTE, "--client" },
+		{ TAKES_OPERATIONS, o->in_place ? "--in-place" : "--operations" },
 	};
 
 	for (size_t i = 0; i < sizeof(only_some) / sizeof(only_some[0]); i++)
 		if (o->given & ~o->mode->takes & only_some[i].takes)
-			cli_usage_error("%s is not for the mode %s", only_some[i].name, o->mode->name);
-	if (o->of_connections && o->mode->alone)
-		cli_usage_error("--%s is not for the mode %s", o->of_connections, o->mode->name);
-	if (o->mode->only_tls13 && o->tls_version != TLS1_3_VERSION)
-		cli_usage_error("--tls: the mode %s needs TLS 1.3", o->mode->name);
-	if (o->n_sizes && o->length)
-		cli_usage_error("--length and --sizes say the same thing twice");
-	fill_in_from_mode(o);
+			return only_some[i].name;
+	return NULL;
+}
+
+/* Before the mode's own numbers are filled in. */
+static bool check_asked(const struct bench_options *o, char *why, size_t size)
+{
+	const char *misfit = first_misfit(o);
+
+	if (misfit)
+		snprintf(why, size, "%s is not for the mode %s", misfit, o->mode->name);
+	else if (o->of_connections && o->mode->alone)
+		snprintf(why, size, "--%s is not for the mode %s", o->of_connections, o->mode->name);
+	else if (o->mode->only_tls13 && o->tls_version != TLS1_3_VERSION)
+		snprintf(why, size, "--tls: the mode %s needs TLS 1.3", o->mode->name);
+	else if (o->n_sizes && o->given & TAKES_LENGTH)
+		snprintf(why, size, "--length and --sizes say the same thing twice");
+	else
+		return true;
+	return false;
+}
+
+/* Afterwards. */
+static bool check_numbers(const struct bench_options *o, char *why, size_t size)
+{
 	if (o->mode->size_max && o->sizes[o->n_sizes - 1] > o->mode->size_max)
-		cli_usage_error("--sizes: %llu bytes are more than the %llu of a record", (unsigned long long)o->sizes[o->n_sizes - 1],
-				(unsigned long long)o->mode->size_max);
-	if (o->interval_ms && (o->time_ms + o->interval_ms - 1) / o->interval_ms > BENCH_INTERVALS_MAX)
-		cli_usage_error("--interval: more than %d intervals", BENCH_INTERVALS_MAX);
+		snprintf(why, size, "--sizes: %llu bytes are more than the %llu of a record", (unsigned long long)o->sizes[o->n_sizes - 1],
+			 (unsigned long long)o->mode->size_max);
+	else if (o->interval_ms && (o->time_ms + o->interval_ms - 1) / o->interval_ms > BENCH_INTERVALS_MAX)
+		snprintf(why, size, "--interval: more than %d intervals", BENCH_INTERVALS_MAX);
+	else
+		return true;
+	return false;
+}
+
+bool bench_options_fit(struct bench_options *o, char *why, size_t size)
+{
+	if (!check_asked(o, why, size))
+		return false;
+	fill_in_from_mode(o);
+	return check_numbers(o, why, size);
+}
+
+/* What is only for one of them, or for both. */
+static void check_role(const struct bench_options *o)
+{
+	const bool alone = !o->server && !o->client;
+
+	if (o->server && o->for_clients)
+		cli_usage_error("%s%s is for the client to say", strchr(o->for_clients, ' ') ? "" : "--", o->for_clients);
+	if (o->client && o->peer)
+		cli_usage_error("--client and --peer are servers of different kinds");
+	if (o->one_off && !o->server)
+		cli_usage_error("--one-off takes --server");
+	if (o->connect_ms && !o->client)
+		cli_usage_error("--connect-timeout takes --client");
+	if (alone && (o->port || o->bind || o->family))
+		cli_usage_error("%s takes --server or --client", o->port ? "--port" : o->bind ? "--bind" : o->family == AF_INET ? "-4" : "-6");
+}
+
+static void take_address(struct net_addr *addr, const char *option, const char *host, const char *port, bool listening)
+{
+	char why[NET_HOST_LEN + 80];
+
+	if (net_parse_addr(addr, host, port, listening, why, sizeof(why)))
+		cli_usage_error("%s: %s", option, why);
+}
+
+static void take_addresses(struct bench_options *o)
+{
+	const char *port = o->port ? o->port : BENCH_PORT;
+
+	check_role(o);
+	if (o->client)
+		take_address(&o->addr, "--client", o->client, port, false);
+	else if (o->server)
+		take_address(&o->addr, o->bind ? "--bind" : "--port", o->bind ? o->bind : "", port, true);
+	if (o->client && o->bind)
+		take_address(&o->source, "--bind", o->bind, "0", true);
+	if (!o->connect_ms)
+		o->connect_ms = CONNECT_MS;
+	if (!o->congestion)
+		o->congestion = o->client ? "" : "cubic";
 }
 
 /* The server's end is not ours, and its data neither. */
@@ -419,9 +556,10 @@ void bench_parse_options(struct bench_options *o, int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = take_option,
-		.args_doc = "[throughput|rr|handshake|rekey|connections|crypto]\n[throughput|handshake] --peer=openssl|nginx URL",
-		.doc = "Measure what TLS costs on this machine, over loopback: plain TCP, libssl, libssl's own kernel TLS, and libktls in its "
-		       "engine and in the kernel, in turn, with the same version, cipher and record size: how much they carry (throughput), "
+		.args_doc = "[throughput|rr|handshake|rekey|connections|crypto]\n[throughput|handshake] --peer=openssl|nginx URL\n"
+			    "[throughput|rr|handshake|rekey|connections] --client=HOST\n--server",
+		.doc = "Measure what TLS costs on this machine, over loopback, or between two: plain TCP, libssl, libssl's own kernel TLS, and libktls "
+		       "in its engine and in the kernel, in turn, with the same version, cipher and record size: how much they carry (throughput), "
 		       "how long a request and its answer take (rr), how many connections they make (handshake), what a KeyUpdate costs "
 		       "(rekey), what memory a connection takes (connections); and what sealing and opening records costs alone, without any "
 		       "connection: libktls's leaves beside libcrypto (crypto).\v"
@@ -430,13 +568,18 @@ void bench_parse_options(struct bench_options *o, int argc, char **argv)
 		       "wrong, 10 below the baseline, 128+n ended by signal n.",
 	};
 
+	char why[160];
+
 	*o = (struct bench_options){
 		.mode = &bench_throughput, .tls_version = TLS1_3_VERSION, .cipher = "aes-256-gcm", .record = 16384,
 		.operations = OPERATION_SEAL | OPERATION_OPEN, .omit_ms = 200, .streams = 1, .runs = 5, .connections = 1000,
-		.wait_ms = 10 * 1000, .every = { 64 << 10, 1 << 20, 16 << 20 }, .n_every = 3, .congestion = "cubic", .colour = "auto",
+		.wait_ms = 10 * 1000, .every = { 64 << 10, 1 << 20, 16 << 20 }, .n_every = 3, .cpu = { -1, -1 }, .colour = "auto",
+		.family = AF_UNSPEC,
 	};
 	cli_parse_args(&argp, argc, argv, "ktls-bench (" PACKAGE_NAME ") " PACKAGE_VERSION, o);
-	fit_to_mode(o);
+	if (!bench_options_fit(o, why, sizeof(why)))
+		cli_usage_error("%s", why);
+	take_addresses(o);
 	fit_to_peer(o);
 	if (o->json && o->json_stream)
 		cli_usage_error("--json and --json-stream are two forms of the same");

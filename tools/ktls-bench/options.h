@@ -8,6 +8,7 @@
 
 #include "ktls-bench/carrier.h"
 #include "ktls-bench/mode.h"
+#include "net/addr.h"
 #include "net/url.h"
 #include "session/session.h"
 
@@ -18,15 +19,26 @@ enum {
 	BENCH_INTERVALS_MAX = 3600,
 	BENCH_EVERY_MAX = 8,
 	BENCH_SIZES_MAX = 16,
+	BENCH_CPU_MAX = 1023,		/* the highest that cpu_set_t has */
 	/* Fewer could not be told from the pages that memory comes in; more do not have ports. */
 	BENCH_HELD_MIN = 100,
 	BENCH_HELD_MAX = 65535,
+	/* Bytes: of data in a record, handed over at once, of a socket's buffer. */
+	BENCH_RECORD_MIN = 512,
+	BENCH_RECORD_MAX = 16384,
+	BENCH_LENGTH_MAX = 64 << 20,
+	BENCH_WINDOW_MIN = 1024,
+	BENCH_WINDOW_MAX = 1 << 30,
 };
 
 enum {
 	OPERATION_SEAL = 1,
 	OPERATION_OPEN = 2,
 };
+
+#define BENCH_BYTES_MAX (1LL << 50)		/* of a connection, and between KeyUpdates */
+#define BENCH_RATE_MAX 1000000000000000LL	/* bits or requests a second */
+#define BENCH_PORT "5202"			/* iperf3 has 5201 */
 
 /* What was given besides TAKES_...: words. */
 enum {
@@ -60,9 +72,11 @@ struct bench_options {
 	unsigned streams, runs;
 	unsigned connections;			/* open at once, where the mode has that */
 	size_t window;				/* socket buffers; 0: the system's */
-	const char *congestion;
+	const char *congestion;			/* "": what the system has */
+	int cpu[2];				/* that the client's end is bound to, and the server's; -1: any */
 	bool reverse;				/* the TLS server sends */
 	bool bidir;				/* so many streams again in the other direction */
+	bool zerocopy;				/* what is sent comes out of a file, by sendfile() where there is one */
 	bool verify_data;
 	bool json, json_stream;
 	const char *logfile;			/* instead of standard output; NULL: that */
@@ -71,6 +85,17 @@ struct bench_options {
 	const char *needs_peer;			/* the last option given that only a foreign server has a use for */
 	unsigned given;				/* TAKES_..., GIVEN_...: what was asked for */
 	const char *of_connections;		/* an option that was given and says something of connections; NULL: none was */
+
+	/* The other machine. */
+	bool server;				/* serves clients */
+	bool one_off;				/* one of them */
+	const char *client;			/* the server's host; NULL: loopback */
+	const char *port, *bind;		/* as they were given; NULL: they were not */
+	struct net_addr addr;			/* where to connect, or to listen */
+	struct net_addr source;			/* of a client, where @bind is given */
+	int family;				/* AF_UNSPEC, AF_INET, AF_INET6 */
+	int64_t connect_ms;
+	const char *for_clients;		/* the first option given that a server does not have; NULL: none */
 };
 
 /* How many connections a measurement has, each with a thread at either end. */
@@ -84,6 +109,12 @@ static inline size_t bench_length(const struct bench_options *o, const struct be
 {
 	return what->size ? what->size : o->length;
 }
+
+/*
+ * Whether the mode has all that was asked for, and the numbers go together; fills in the lengths that were left to the mode. False, and
+ * why not in @why.
+ */
+bool bench_options_fit(struct bench_options *o, char *why, size_t size);
 
 /* Parses the command line; mistakes do not return. */
 void bench_parse_options(struct bench_options *o, int argc, char **argv);

@@ -89,7 +89,8 @@ static void conclude(FILE *f, const struct comparison *c)
 const struct bench_mode bench_rekey = {
 	.name = "rekey",
 	.only_tls13 = true,
-	.takes = TAKES_BYTES | TAKES_DIRECTIONS | TAKES_LENGTH | TAKES_EVERY | TAKES_REVERSE | TAKES_PARALLEL | TAKES_CLOCK,
+	.takes = TAKES_BYTES | TAKES_DIRECTIONS | TAKES_LENGTH | TAKES_EVERY | TAKES_REVERSE | TAKES_PARALLEL | TAKES_CLOCK | TAKES_FILE |
+		 TAKES_REMOTE,
 	.length = 16 << 10,
 	.lengths = "writes",
 	.list = list,

@@ -6,6 +6,19 @@
 #include "ktls-bench/watch.h"
 #include "out/json.h"
 
+static json_t *server(const struct comparison *c)
+{
+	const struct machine *m = &c->server.machine;
+
+	if (!c->options->client)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:b}", "address", out_json_text(c->server.address), "congestion",
+			 out_json_text(c->server.congestion), "system_info", out_json_text(m->kernel), "cpu", out_json_text(m->cpu), "governor",
+			 out_json_text(m->governor), "cpus", (json_int_t)m->cpus, "virtualisation", out_json_text(m->virt), "libssl",
+			 out_json_text(m->libssl), "libktls", out_json_text(m->libktls), "engine_leaf", out_json_text(m->leaf), "host",
+			 out_json_text(c->server.text), "same_machine", (int)c->server.same_machine);
+}
+
 /* The server that is not ours. */
 static json_t *peer(const struct comparison *c)
 {
@@ -19,6 +32,8 @@ static json_t *peer(const struct comparison *c)
 
 static bool is_loopback(const struct comparison *c)
 {
+	if (c->options->client)
+		return c->server.same_network;
 	return c->options->peer ? c->peer.is_loopback : !c->options->mode->alone;
 }
 
@@ -27,16 +42,17 @@ static json_t *start(const struct comparison *c)
 	const struct machine *m = &c->machine;
 	const struct bench_options *o = c->options;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:b, s:o, s:o, s:{s:o, s:I, s:o, s:f, s:f, s:I, s:o, s:I, s:b, s:b, s:b}}",
-			 "version", out_json_text("ktls-bench " PACKAGE_VERSION), "system_info", out_json_text(m->kernel), "cpu", out_json_text(m->cpu),
-			 "governor", out_json_text(m->governor), "cpus", (json_int_t)m->cpus, "virtualisation", out_json_text(m->virt),
-			 "title", out_json_text(o->title), "loopback", (int)is_loopback(c), "peer", peer(c),
-			 "congestion", out_json_text(c->congestion), "test_start", "protocol",
+	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:b, s:o, s:o, s:o, s:{s:o, s:I, s:o, s:f, s:f, s:I, s:o, s:I, s:o, s:b, s:b, s:b, s:b}}",
+			 "version", out_json_text("ktls-bench " PACKAGE_VERSION), "system_info", out_json_text(m->kernel), "cpu",
+			 out_json_text(m->cpu), "governor", out_json_text(m->governor), "cpus", (json_int_t)m->cpus, "virtualisation",
+			 out_json_text(m->virt), "title", out_json_text(o->title), "loopback", (int)is_loopback(c), "peer", peer(c), "server",
+			 server(c), "congestion", out_json_text(c->congestion), "test_start", "protocol",
 			 out_json_text(o->mode->alone ? NULL : "TCP"), "num_streams", (json_int_t)o->streams, "blksize",
-			 o->mode->alone ? json_null() : json_integer((json_int_t)o->length), "omit", (double)o->omit_ms / 1e3,
-			 "duration", (double)o->time_ms / 1e3, "bytes", (json_int_t)o->bytes, "connections",
-			 o->mode->takes & TAKES_CONNECTIONS ? json_integer(o->connections) : json_null(), "runs", (json_int_t)o->runs, "reverse",
-			 (int)o->reverse, "bidir", (int)o->bidir, "verify_data", (int)o->verify_data);
+			 o->mode->alone ? json_null() : json_integer((json_int_t)o->length), "omit", (double)o->omit_ms / 1e3, "duration",
+			 (double)o->time_ms / 1e3, "bytes", (json_int_t)o->bytes, "connections",
+			 o->mode->takes & TAKES_CONNECTIONS ? json_integer(o->connections) : json_null(), "runs", (json_int_t)o->runs,
+			 "affinity", json_pack("[o, o]", out_json_count(o->cpu[0]), out_json_count(o->cpu[1])), "reverse", (int)o->reverse,
+			 "bidir", (int)o->bidir, "zerocopy", (int)o->zerocopy, "verify_data", (int)o->verify_data);
 }
 
 static json_t *tls(const struct comparison *c)

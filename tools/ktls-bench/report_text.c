@@ -18,6 +18,41 @@ static unsigned connections(const struct bench_options *o)
 	return o->mode->takes & TAKES_CONNECTIONS ? o->connections : o->streams;
 }
 
+static void print_hardware(const struct machine *m, struct out *o)
+{
+	out_text(o, OUT_PLAIN, "Linux %s, %s, %ld CPUs%s%s%s%s", m->kernel, m->cpu, m->cpus, m->virt[0] ? ", " : "", m->virt,
+		 m->governor[0] ? ", governor " : "", m->governor);
+	out_line(o);
+}
+
+static void print_software(const struct machine *m, const char *library, struct out *o)
+{
+	out_text(o, OUT_PLAIN, "%s %s, libktls %s with %s", library, m->libssl, m->libktls, m->leaf);
+}
+
+static void print_machine(const char *which, const struct machine *m, struct out *o)
+{
+	out_text(o, OUT_PLAIN, "%s: ", which);
+	print_hardware(m, o);
+	out_text(o, OUT_PLAIN, "        ");
+	print_software(m, "libssl", o);
+	out_line(o);
+}
+
+/* What is between the ends. */
+static void print_network(const struct comparison *c, struct out *o)
+{
+	const struct remote_server *there = &c->server;
+
+	if (!c->options->client) {
+		out_text(o, OUT_PLAIN, "%s%s", !c->options->peer || c->peer.is_loopback ? "loopback, " : "", c->congestion);
+		return;
+	}
+	out_text(o, OUT_PLAIN, "to %s, %s%s", there->address, there->same_network ? "loopback, " : there->same_machine ? "the same machine, " : "", c->congestion);
+	if (strcmp(there->congestion, c->congestion) != 0)
+		out_text(o, OUT_PLAIN, " (server %s)", there->congestion);
+}
+
 /* A foreign server's records have the size that it gives them. */
 static void print_records(const struct comparison *c, struct out *o)
 {
@@ -46,38 +81,43 @@ static void print_peer(const struct comparison *c, struct out *o)
 
 static void print_connections(const struct comparison *c, struct out *o)
 {
-	const struct machine *m = &c->machine;
 	const struct bench_options *b = c->options;
 
-	out_text(o, OUT_PLAIN, "libssl %s, libktls %s with %s; TLS %s, %s, ", m->libssl, m->libktls, m->leaf,
-		 b->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", b->cipher);
+	if (b->client) {
+		print_machine("client", &c->machine, o);
+		print_machine("server", &c->server.machine, o);
+	} else {
+		print_hardware(&c->machine, o);
+		print_software(&c->machine, "libssl", o);
+		out_text(o, OUT_PLAIN, "; ");
+	}
+	out_text(o, OUT_PLAIN, "TLS %s, %s, ", b->tls_version == TLS1_3_VERSION ? "1.3" : "1.2", b->cipher);
 	print_records(c, o);
 	if (b->mode->takes & TAKES_LENGTH && !b->n_sizes && !comparison_has_foreign_records(c))
 		out_text(o, OUT_PLAIN, ", %s of %zu", b->mode->lengths, b->length);
+	if (b->zerocopy)
+		out_text(o, OUT_PLAIN, ", from a file");
 	out_line(o);
 	if (b->peer)
 		print_peer(c, o);
-	out_text(o, OUT_PLAIN, "%s%s, %u connection%s%s", !b->peer || c->peer.is_loopback ? "loopback, " : "", c->congestion, connections(b),
-		 connections(b) == 1 ? "" : "s", b->bidir ? " each way" : "");
+	print_network(c, o);
+	out_text(o, OUT_PLAIN, ", %u connection%s%s%s", connections(b), connections(b) == 1 ? "" : "s", b->bidir ? " each way" : "",
+		 b->client && b->reverse ? ", the server sends" : "");
 }
 
 static void print_alone(const struct comparison *c, struct out *o)
 {
-	const struct machine *m = &c->machine;
-
-	out_text(o, OUT_PLAIN, "libcrypto %s, libktls %s with %s; %s", m->libssl, m->libktls, m->leaf, c->options->cipher);
+	print_hardware(&c->machine, o);
+	print_software(&c->machine, "libcrypto", o);
+	out_text(o, OUT_PLAIN, "; %s", c->options->cipher);
 	out_line(o);
 	out_text(o, OUT_PLAIN, "one thread");
 }
 
 void report_machine(const struct comparison *c, struct out *o)
 {
-	const struct machine *m = &c->machine;
 	const struct bench_options *b = c->options;
 
-	out_text(o, OUT_PLAIN, "Linux %s, %s, %ld CPUs%s%s%s%s", m->kernel, m->cpu, m->cpus, m->virt[0] ? ", " : "", m->virt,
-		 m->governor[0] ? ", governor " : "", m->governor);
-	out_line(o);
 	(b->mode->alone ? print_alone : print_connections)(c, o);
 	out_text(o, OUT_PLAIN, ", %u run%s in turn, medians", b->runs, b->runs == 1 ? "" : "s");
 	out_line(o);

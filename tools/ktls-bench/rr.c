@@ -73,7 +73,7 @@ static double work(const struct sample *s)
 
 const struct bench_mode bench_rr = {
 	.name = "rr",
-	.takes = TAKES_RATE | TAKES_LENGTH | TAKES_REVERSE | TAKES_PARALLEL | TAKES_CLOCK,
+	.takes = TAKES_RATE | TAKES_LENGTH | TAKES_REVERSE | TAKES_PARALLEL | TAKES_CLOCK | TAKES_REMOTE,
 	.length = 64,
 	.lengths = "requests",
 	.has_latency = true,

@@ -18,6 +18,8 @@ struct usage {
 	double user, system;
 };
 
+struct machine_counters;
+
 struct sample {
 	uint64_t bytes;			/* received within that time, by both ends; sent, if only the sender is ours */
 	double seconds;
@@ -25,7 +27,7 @@ struct sample {
 	uint64_t rekeys;		/* KeyUpdates sent within it */
 	uint64_t dials;			/* connections made within it, in the place of ones that had ended */
 	struct usage sender, receiver;	/* with both directions at once: of the client, of the server */
-	double softirq;			/* of the whole machine, seconds; -1: not known */
+	double softirq;			/* of the whole machine, of both where there are two, seconds; -1: not known */
 	struct carrier_facts facts;	/* of the sender's tx and the receiver's rx */
 	char congestion[16];
 	int64_t kernel_tx, kernel_rx;	/* kernel TLS sessions that were opened meanwhile, by /proc/net/tls_stat; -1: not known */
@@ -46,6 +48,9 @@ enum sample_ends {
 /* The same over connections that the caller made, @pairs, by @ends alone. They are closed. */
 int sample_take_over(struct pairs *pairs, unsigned ends, const struct trial *t, struct sample *s, struct latency *latency,
 		     char why[CARRIER_WHY_MAX], struct cli_failure *f);
+
+/* What was counted while it ran, by all machines that took part. */
+void sample_set_counters(struct sample *s, const struct machine_counters *counted);
 
 /* Interval @i of it: its bytes, ops and seconds; @start: of the time that counts. */
 struct sample sample_interval(const struct sample *s, int64_t width_ms, size_t i, double *start);

@@ -18,8 +18,8 @@ int throughput_send_piece(struct stream *s)
 	if (t->options->bytes && t->options->bytes - s->total < len)
 		len = (size_t)(t->options->bytes - s->total);
 	s->total += len;
-	return carrier->from_file ? carrier->send_file(s->end, t->pattern->file, (off_t)off, len) :
-				    carrier->send(s->end, t->pattern->bytes + off, len);
+	return carrier->from_file || t->options->zerocopy ? carrier->send_file(s->end, t->pattern->file, (off_t)off, len) :
+							     carrier->send(s->end, t->pattern->bytes + off, len);
 }
 
 /* TLS 1.3 (RFC 8446 section 4.6.3): after so many bytes the key is changed. */
@@ -84,9 +84,11 @@ int throughput_receive(struct stream *s, double start)
 	return ret;
 }
 
-/* A foreign server has TLS, and where it sends our end has no use for a file. */
+/* A foreign server has TLS, and where it sends our end has no use for a file. With all out of a file the kernel would be there twice. */
 static bool can_be_had(const struct bench_options *o, const struct carrier *carrier)
 {
+	if (o->zerocopy && carrier == &carrier_kernel_sendfile)
+		return false;
 	return !o->peer || (carrier->prepare && !(o->reverse && carrier->from_file));
 }
 
@@ -119,7 +121,8 @@ double throughput_work(const struct sample *s)
 
 const struct bench_mode bench_throughput = {
 	.name = "throughput",
-	.takes = TAKES_BYTES | TAKES_DIRECTIONS | TAKES_RATE | TAKES_LENGTH | TAKES_SIZES | TAKES_REVERSE | TAKES_PARALLEL | TAKES_CLOCK | TAKES_PEER,
+	.takes = TAKES_BYTES | TAKES_DIRECTIONS | TAKES_RATE | TAKES_LENGTH | TAKES_SIZES | TAKES_REVERSE | TAKES_PARALLEL | TAKES_CLOCK |
+		 TAKES_FILE | TAKES_PEER | TAKES_REMOTE,
 	.with_peer = &bench_peer_throughput,
 	.length = 128 << 10,
 	.lengths = "writes",

@@ -28,6 +28,12 @@ bool bench_cipher_known(const char *cipher);
 int bench_tls_make(struct bench_tls *tls, struct cli_failure *f);
 void bench_tls_free(struct bench_tls *tls);
 
+/* The certificate for another machine, as PEM: false if it does not fit. The key never leaves the process that made it. */
+bool bench_tls_certificate(const struct bench_tls *tls, char *pem, size_t size);
+
+/* Takes the certificate of the server's machine instead of making one: for clients. 0 or the exit code of @f; bench_tls_free() in either case. */
+int bench_tls_trust(struct bench_tls *tls, const char *pem, struct cli_failure *f);
+
 /* Sets in @opts that a client offers exactly that. */
 void bench_tls_offer(const struct bench_tls *tls, struct session_opts *opts);
 
