@@ -233,7 +233,10 @@ make_network() {
 		[ "$(report .start.server.same_machine)" = true ]
 		diff <(report '.end.cases[] | select(.results) | .case') <(expected_in "$mode")
 		[[ $(report .end.conclusion) == *'in network namespaces of their own'* ]]
+		[[ $(report .start.nic) == near || $(report .start.nic) == 'near (TLS offload: tx '*', rx '* ]]
 	done
+	ip netns exec "$near" "$bench_bin" -c 192.0.2.2 -p "$port" --runs 1 -t 100ms --cases plain >table
+	grep -q '^by near' table
 }
 
 @test "remote: who goes without a word is noticed, and so is a cable that breaks" {

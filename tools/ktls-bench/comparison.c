@@ -128,6 +128,7 @@ static int judge(struct measuring *m, int ret, struct sample *s, struct cli_fail
 	if (check_path(row, s, f) || check_same(m->c, row, s, f))
 		return f->code;
 	memcpy(m->c->congestion, s->congestion, sizeof(m->c->congestion));
+	memcpy(m->c->nic, s->nic, sizeof(m->c->nic));
 	row->n++;
 	watch_ended(m->c, row, m->run);
 	return 0;

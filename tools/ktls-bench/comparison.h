@@ -35,6 +35,7 @@ struct comparison {
 	struct peer_found peer;		/* where the options have one */
 	struct remote_server server;	/* the other machine, with --client */
 	char congestion[16];
+	char nic[OFFLOAD_TEXT_MAX];	/* of the client: see offload_describe() */
 	double clock_hz;		/* of the CPU's time stamp counter; 0: not known */
 	struct row *rows;
 	size_t n;

@@ -19,6 +19,7 @@ enum {
 
 /* One that runs. */
 struct running {
+	char nic[OFFLOAD_TEXT_MAX];	/* of this end */
 	const struct trial *t;
 	struct remote *remote;
 	struct pairs pairs;
@@ -66,6 +67,7 @@ static int connect_all(struct running *r, struct cli_failure *f)
 		r->pairs.client[r->pairs.n++] = fd;
 	}
 	pairs_get_congestion(r->pairs.client[0], r->pairs.congestion);
+	offload_describe(r->pairs.client[0], r->nic);
 	return 0;
 }
 
@@ -278,6 +280,7 @@ static int measure(struct running *r, struct sample *s, struct latency *latency,
 	if (ask_for_sample(r, f) || connect_all(r, f))
 		return f->code > CLI_SIGNAL ? -EINTR : -EIO;
 	memcpy(s->congestion, r->pairs.congestion, sizeof(s->congestion));
+	memcpy(s->nic, r->nic, sizeof(s->nic));
 	machine_read_counters(&before);
 	ret = run(r, f);
 	if (ret)

@@ -42,11 +42,11 @@ static json_t *start(const struct comparison *c)
 	const struct machine *m = &c->machine;
 	const struct bench_options *o = c->options;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:b, s:o, s:o, s:o, s:{s:o, s:I, s:o, s:f, s:f, s:I, s:o, s:I, s:o, s:b, s:b, s:b, s:b}}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:{s:o, s:I, s:o, s:f, s:f, s:I, s:o, s:I, s:o, s:b, s:b, s:b, s:b}}",
 			 "version", out_json_text("ktls-bench " PACKAGE_VERSION), "system_info", out_json_text(m->kernel), "cpu",
 			 out_json_text(m->cpu), "governor", out_json_text(m->governor), "cpus", (json_int_t)m->cpus, "virtualisation",
 			 out_json_text(m->virt), "title", out_json_text(o->title), "loopback", (int)is_loopback(c), "peer", peer(c), "server",
-			 server(c), "congestion", out_json_text(c->congestion), "test_start", "protocol",
+			 server(c), "congestion", out_json_text(c->congestion), "nic", out_json_text(c->nic), "test_start", "protocol",
 			 out_json_text(o->mode->alone ? NULL : "TCP"), "num_streams", (json_int_t)o->streams, "blksize",
 			 o->mode->alone ? json_null() : json_integer((json_int_t)o->length), "omit", (double)o->omit_ms / 1e3, "duration",
 			 (double)o->time_ms / 1e3, "bytes", (json_int_t)o->bytes, "connections",

@@ -53,6 +53,14 @@ static void print_network(const struct comparison *c, struct out *o)
 		out_text(o, OUT_PLAIN, " (server %s)", there->congestion);
 }
 
+static void print_nic(const struct comparison *c, struct out *o)
+{
+	if (!c->nic[0])
+		return;
+	out_text(o, OUT_PLAIN, "by %s", c->nic);
+	out_line(o);
+}
+
 /* A foreign server's records have the size that it gives them. */
 static void print_records(const struct comparison *c, struct out *o)
 {
@@ -121,6 +129,7 @@ void report_machine(const struct comparison *c, struct out *o)
 	(b->mode->alone ? print_alone : print_connections)(c, o);
 	out_text(o, OUT_PLAIN, ", %u run%s in turn, medians", b->runs, b->runs == 1 ? "" : "s");
 	out_line(o);
+	print_nic(c, o);
 }
 
 /* Negative: not known. */

@@ -206,6 +206,8 @@ int sample_take_over(struct pairs *pairs, unsigned ends, const struct trial *t, 
 	}
 	*s = (struct sample){ 0 };
 	memcpy(s->congestion, pairs->congestion, sizeof(s->congestion));
+	if (pairs->n)
+		offload_describe(pairs->client[0], s->nic);
 	machine_read_counters(&before);
 	ret = run_ends(t, pairs, e, &watched, f);
 	counted = machine_counters_since(&before);

@@ -10,6 +10,7 @@
 #include "ktls-bench/carrier.h"
 #include "ktls-bench/latency.h"
 #include "ktls-bench/mode.h"
+#include "ktls-bench/offload.h"
 
 struct pairs;
 
@@ -30,6 +31,7 @@ struct sample {
 	double softirq;			/* of the whole machine, of both where there are two, seconds; -1: not known */
 	struct carrier_facts facts;	/* of the sender's tx and the receiver's rx */
 	char congestion[16];
+	char nic[OFFLOAD_TEXT_MAX];	/* of the client: see offload_describe() */
 	int64_t kernel_tx, kernel_rx;	/* kernel TLS sessions that were opened meanwhile, by /proc/net/tls_stat; -1: not known */
 	double extra[BENCH_EXTRAS_MAX];	/* what only its mode measures; negative: not known */
 	uint64_t *interval_bytes, *interval_ops;	/* each of the intervals: received, finished; NULL: none asked for */
