@@ -116,6 +116,11 @@ int cli_wait_poll(struct cli_wait *w, struct pollfd *fds, nfds_t n, int64_t time
 	return ret;
 }
 
+int64_t cli_sooner(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 int cli_wait_fd(struct cli_wait *w, int fd, short events)
 {
 	struct pollfd fds[2] = { [1] = { .fd = fd, .events = events } };

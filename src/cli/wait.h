@@ -32,6 +32,9 @@ void cli_wait_limit(struct cli_wait *w, int64_t ms);
  * @fds[0] is this function's own. @timeout ms (-1: none) ends it with 0. */
 int cli_wait_poll(struct cli_wait *w, struct pollfd *fds, nfds_t n, int64_t timeout);
 
+/* The sooner of two timeouts as cli_wait_poll() takes them: negative is never. */
+int64_t cli_sooner(int64_t a, int64_t b);
+
 /* Waits for @events on @fd: what poll() reported, or as above. */
 int cli_wait_fd(struct cli_wait *w, int fd, short events);
 

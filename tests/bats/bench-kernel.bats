@@ -94,10 +94,11 @@ kernel_sessions() {
 
 # serve: the other end, in the background; sets $server and $port.
 serve() {
+	rm -f server.err
 	"$bench_bin" -s -1 -p 0 >server.out 2>server.err 3>&- &
 	server=$!
 	for _ in $(seq 600); do
-		port=$(sed -n 's/^ktls-bench: listening on .*:\([0-9]*\)$/\1/p' server.err)
+		port=$(sed -n 's/^ktls-bench: listening on .*:\([0-9]*\)$/\1/p' server.err 2>/dev/null || true)
 		[ -z "$port" ] || return 0
 		sleep 0.05
 	done

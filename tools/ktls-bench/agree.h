@@ -27,11 +27,18 @@
 #define AGREE_REFUSAL "refusal"
 #define AGREE_BYE "bye"
 
+/* More than any measurement has, and far from what could overflow when it is added up. */
+#define AGREE_COUNT_MAX (1LL << 52)
+#define AGREE_SUM_MAX (1LL << 60)	/* of bytes: a day of the fastest network */
+
 /* Makers return NULL when out of memory. Those that take return 0, or -EPROTO and one line in @why. */
 
 /* A message that says nothing but its name. */
 json_t *agree_message(const char *name);
 bool agree_is(const json_t *message, const char *name);
+
+/* A message of that name, with these fields. */
+json_t *agree_put(const char *name, const struct field *fields, const void *base);
 
 /* What is to be measured. The options point to what is beside them: it stays where it was taken. */
 struct agree_parameters {

@@ -80,6 +80,19 @@ bool ends_reap(pid_t pid)
 	return status != 0;
 }
 
+int64_t ends_until_killed(pid_t pid, int64_t *kill_at)
+{
+	const int64_t left = *kill_at - cli_now_ms();
+
+	if (*kill_at < 0)
+		return -1;
+	if (left > 0)
+		return left;
+	kill(pid, SIGTERM);
+	*kill_at = -1;
+	return -1;
+}
+
 /* --- while they run --------------------------------------------------------------- */
 
 void ends_read_interval(const struct ends *e, size_t i, struct sample *part)

@@ -42,6 +42,9 @@ enum {
 	ENDS_GRACE_MS = 300,	/* for an end whose other end has failed: it may have a reason of its own to tell */
 };
 
+/* The milliseconds until the process is to be killed, at *@kill_at of cli_now_ms(); kills it then. -1: it is not, or has been. */
+int64_t ends_until_killed(pid_t pid, int64_t *kill_at);
+
 /* Who is told of the intervals of a measurement while it runs. */
 struct watched {
 	const struct trial *t;

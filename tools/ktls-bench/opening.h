@@ -42,7 +42,10 @@ struct opening_reader {
 	size_t len;
 };
 
-/* Reads what is here, without waiting. 1: complete; 0: there is more to come; -EPROTO: it is none; -ECONNRESET: no more comes; negative errno. */
+/*
+ * Reads what is here, without waiting. 1: complete; 0: there is more to come; -EPROTO: it is none; -ECONNRESET: no more comes; or another
+ * negative errno.
+ */
 int opening_read(struct opening_reader *r, int fd, struct opening *o);
 
 /* Waits for one, within the time of @w: 0 or negative errno, as above; -ETIMEDOUT, -EINTR. */

@@ -42,10 +42,6 @@ enum {
 	OPT_WAIT,
 };
 
-enum {
-	CONNECT_MS = 10000,
-};
-
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What is compared:", 1 },
 	{ "cases", OPT_CASES, "LIST", 0, "These only, with commas between; each of them must be had: plain, libssl, libssl-ktls, engine, kernel, "
@@ -483,48 +479,6 @@ bool bench_options_fit(struct bench_options *o, char *why, size_t size)
 	return check_numbers(o, why, size);
 }
 
-/* What is only for one of them, or for both. */
-static void check_role(const struct bench_options *o)
-{
-	const bool alone = !o->server && !o->client;
-
-	if (o->server && o->for_clients)
-		cli_usage_error("%s%s is for the client to say", strchr(o->for_clients, ' ') ? "" : "--", o->for_clients);
-	if (o->client && o->peer)
-		cli_usage_error("--client and --peer are servers of different kinds");
-	if (o->one_off && !o->server)
-		cli_usage_error("--one-off takes --server");
-	if (o->connect_ms && !o->client)
-		cli_usage_error("--connect-timeout takes --client");
-	if (alone && (o->port || o->bind || o->family))
-		cli_usage_error("%s takes --server or --client", o->port ? "--port" : o->bind ? "--bind" : o->family == AF_INET ? "-4" : "-6");
-}
-
-static void take_address(struct net_addr *addr, const char *option, const char *host, const char *port, bool listening)
-{
-	char why[NET_HOST_LEN + 80];
-
-	if (net_parse_addr(addr, host, port, listening, why, sizeof(why)))
-		cli_usage_error("%s: %s", option, why);
-}
-
-static void take_addresses(struct bench_options *o)
-{
-	const char *port = o->port ? o->port : BENCH_PORT;
-
-	check_role(o);
-	if (o->client)
-		take_address(&o->addr, "--client", o->client, port, false);
-	else if (o->server)
-		take_address(&o->addr, o->bind ? "--bind" : "--port", o->bind ? o->bind : "", port, true);
-	if (o->client && o->bind)
-		take_address(&o->source, "--bind", o->bind, "0", true);
-	if (!o->connect_ms)
-		o->connect_ms = CONNECT_MS;
-	if (!o->congestion)
-		o->congestion = o->client ? "" : "cubic";
-}
-
 /* The server's end is not ours, and its data neither. */
 static void fit_to_peer(struct bench_options *o)
 {
@@ -579,7 +533,7 @@ void bench_parse_options(struct bench_options *o, int argc, char **argv)
 	cli_parse_args(&argp, argc, argv, "ktls-bench (" PACKAGE_NAME ") " PACKAGE_VERSION, o);
 	if (!bench_options_fit(o, why, sizeof(why)))
 		cli_usage_error("%s", why);
-	take_addresses(o);
+	bench_fit_to_role(o);
 	fit_to_peer(o);
 	if (o->json && o->json_stream)
 		cli_usage_error("--json and --json-stream are two forms of the same");

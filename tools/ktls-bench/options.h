@@ -116,6 +116,9 @@ static inline size_t bench_length(const struct bench_options *o, const struct be
  */
 bool bench_options_fit(struct bench_options *o, char *why, size_t size);
 
+/* Whether what was asked for goes with a server or a client, where it is one, and with which addresses. Mistakes do not return. */
+void bench_fit_to_role(struct bench_options *o);
+
 /* Parses the command line; mistakes do not return. */
 void bench_parse_options(struct bench_options *o, int argc, char **argv);
 

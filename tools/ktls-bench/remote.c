@@ -68,8 +68,8 @@ static int fail_opening(const struct remote *r, int err, struct cli_failure *f)
 static int judge_answer(const struct remote *r, const struct opening *answer, struct cli_failure *f)
 {
 	if (answer->version != OPENING_VERSION)
-		return cli_fail(f, CLI_IO, "%s: the server speaks version %u of the protocol, and this client version %d: the same release of "
-				"ktls-bench belongs at both ends", r->text, answer->version, OPENING_VERSION);
+		return cli_fail(f, CLI_IO, "%s: the server speaks version %u of the protocol, and this client version %d: the same release "
+				"of ktls-bench belongs at both ends", r->text, answer->version, OPENING_VERSION);
 	if (answer->kind == OPENING_BUSY)
 		return cli_fail(f, CLI_IO, "%s: the server is busy with another client", r->text);
 	return answer->kind == OPENING_WELCOME ? 0 : fail_opening(r, -EPROTO, f);
@@ -169,8 +169,8 @@ static int connect_to_server(struct remote *r, const struct bench_options *o, st
 	return ret ? ret : take_addresses(r, o, f);
 }
 
-int remote_open(struct remote **out, const struct bench_options *o, struct cli_wait *wait, struct bench_tls *tls, struct remote_server *there,
-		struct cli_failure *f)
+int remote_open(struct remote **out, const struct bench_options *o, struct cli_wait *wait, struct bench_tls *tls,
+		struct remote_server *there, struct cli_failure *f)
 {
 	struct remote *r = calloc(1, sizeof(*r));
 	int ret;

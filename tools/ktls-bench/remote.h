@@ -24,11 +24,11 @@ struct remote_server {
 struct remote;
 
 /*
- * Connects to the server, agrees on what is measured, and takes its certificate into @tls. @wait stays the caller's, and outlives it. 0, *@r and
- * *@there, or the exit code of @f.
+ * Connects to the server, agrees on what is measured, and takes its certificate into @tls. @wait stays the caller's, and outlives it.
+ * 0, *@r and *@there, or the exit code of @f.
  */
-int remote_open(struct remote **r, const struct bench_options *o, struct cli_wait *wait, struct bench_tls *tls, struct remote_server *there,
-		struct cli_failure *f);
+int remote_open(struct remote **r, const struct bench_options *o, struct cli_wait *wait, struct bench_tls *tls,
+		struct remote_server *there, struct cli_failure *f);
 
 /* Says good-bye, unless the server has gone. NULL: nothing to be done. */
 void remote_close(struct remote *r);

@@ -93,19 +93,6 @@ static int say(struct running *r, const char *name)
 	return control_send(r->remote->control, r->remote->wait, agree_message(name));
 }
 
-static int64_t until_killed(struct running *r)
-{
-	const int64_t left = r->kill_at - cli_now_ms();
-
-	if (r->kill_at < 0 || r->gone)
-		return -1;
-	if (left > 0)
-		return left;
-	kill(r->pid, SIGTERM);
-	r->kill_at = -1;
-	return -1;
-}
-
 /* When both are ready: the server's end begins half a round trip later. */
 static int begin(struct running *r)
 {
@@ -128,6 +115,7 @@ static int hear_end(struct running *r)
 		return begin(r);
 	}
 	r->gone = true;
+	r->kill_at = -1;
 	return ends_reap(r->pid) && !r->reported ? say(r, AGREE_STOP) : 0;
 }
 
@@ -156,7 +144,7 @@ static int take_report(struct running *r, const json_t *message, struct cli_fail
 		return -EPROTO;
 	}
 	r->reported = true;
-	if (other->err)
+	if (other->err && !r->gone)
 		r->kill_at = cli_now_ms() + ENDS_GRACE_MS;
 	return 0;
 }
@@ -183,11 +171,6 @@ static int hear_server(struct running *r, struct cli_failure *f)
 	return ret;
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-	return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 /* Until the end here has gone, and the other has reported. 0 or negative errno and @f. */
 static int attend(struct running *r, struct cli_failure *f)
 {
@@ -201,7 +184,7 @@ static int attend(struct running *r, struct cli_failure *f)
 		if (r->gone && deadline < 0)
 			deadline = cli_now_ms() + REPORT_MS;
 		wait->deadline = deadline;
-		ret = cli_wait_poll(wait, fds, 3, sooner(watched_tell(&r->watched), until_killed(r)));
+		ret = cli_wait_poll(wait, fds, 3, cli_sooner(watched_tell(&r->watched), ends_until_killed(r->pid, &r->kill_at)));
 		if (ret < 0)
 			break;
 		ret = 0;
@@ -300,7 +283,8 @@ int remote_take(const struct trial *t, struct sample *s, struct latency *latency
 	struct remote *remote = t->remote;
 	struct running r = {
 		.t = t, .remote = remote, .gate = -1, .kill_at = -1, .self = t->options->reverse ? RECEIVER : SENDER,
-		.pairs = { .listener = -1, .patience_ms = PAIRS_PATIENCE_MS, .opening = remote->opening, .addr = remote->addr, .addr_len = remote->addr_len,
+		.pairs = { .listener = -1, .patience_ms = PAIRS_PATIENCE_MS,
+			   .opening = remote->opening, .addr = remote->addr, .addr_len = remote->addr_len,
 			   .source = remote->source, .source_len = remote->source_len },
 	};
 	int ret;

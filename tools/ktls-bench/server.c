@@ -141,7 +141,8 @@ static int wait_for_client(struct server *s, struct arrival *a)
 		if (a->opening.version == OPENING_VERSION && a->opening.kind == OPENING_CONTROL)
 			return 0;
 		if (a->opening.version != OPENING_VERSION)
-			cli_say("a client speaks version %u of the protocol, and this server version %d", a->opening.version, OPENING_VERSION);
+			cli_say("a client speaks version %u of the protocol, and this server version %d", a->opening.version,
+				OPENING_VERSION);
 		door_refuse(a);
 	}
 }
