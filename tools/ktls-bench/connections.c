@@ -11,6 +11,7 @@
 #include "cli/wait.h"
 #include "ktls-bench/comparison.h"
 #include "ktls-bench/end.h"
+#include "ktls-bench/handshake.h"
 #include "ktls-bench/memory.h"
 #include "ktls-bench/pattern.h"
 
@@ -467,14 +468,8 @@ const struct bench_mode bench_mode_connections = {
 	.send = work_of_end,
 	.receive = work_of_end,
 	.work = opened,
-	.rate_of_work = 1,
-	.rate_key = "connections_per_second",
-	.cost_key = "cpu_seconds_per_connection",
-	.rate_title = "conn/s",
+	CONNECTION_RATE,
 	.cost_title = "CPU us",
-	.rate_scale = 1,
-	.cost_scale = 1e6,
 	.extras = extras,
-	.does = "connects",
 	.conclude = conclude,
 };

@@ -15,6 +15,10 @@ size_t handshake_list(const struct bench_options *o, struct bench_case cases[BEN
 /* Connections made. */
 double handshake_work(const struct sample *s);
 
+/* What a mode that makes connections says of a sample; whose CPU time the cost is, it says itself (cost_title). */
+#define CONNECTION_RATE .rate_of_work = 1, .rate_key = "connections_per_second", .rate_title = "conn/s", .rate_scale = 1, \
+	.cost_key = "cpu_seconds_per_connection", .cost_scale = 1e6, .does = "connects"
+
 void handshake_conclude(FILE *f, const struct comparison *c);
 
 #endif

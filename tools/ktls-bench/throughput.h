@@ -18,4 +18,9 @@ int throughput_receive(struct stream *s, double start);
 /* GiB carried. */
 double throughput_work(const struct sample *s);
 
+/* What a mode that carries bytes says of a sample; whose CPU time the cost is, it says itself (cost_title). */
+#define THROUGHPUT_RATE .work = throughput_work, .rate_of_work = 8 * BENCH_GIB, .cost_by_bytes = true, \
+	.rate_key = "bits_per_second", .rate_title = "Gbit/s", .rate_scale = 1e-9, \
+	.cost_key = "cpu_seconds_per_gib", .cost_scale = 1, .does = "carries"
+
 #endif
