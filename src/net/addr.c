@@ -4,33 +4,16 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "net/addr.h"
+#include "net/mistake.h"
 
 /* Of services; RFC 6335 section 5.1, and what else is found in /etc/services. */
 #define LETTERS		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define NAME_CHARS	LETTERS "0123456789-_.+"
-
-/* The text of a mistake and where it goes. */
-struct why {
-	char *text;
-	size_t len;
-};
-
-__attribute__((format(printf, 2, 3)))
-static int mistake(const struct why *why, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(why->text, why->len, fmt, ap);
-	va_end(ap);
-	return -EINVAL;
-}
 
 /* Two parts of a word, not terminated. */
 struct split {
@@ -40,25 +23,25 @@ struct split {
 };
 
 /* "[v6]", "[v6]:port" */
-static int split_bracketed(struct split *s, const char *word, const struct why *why)
+static int split_bracketed(struct split *s, const char *word, const struct net_why *why)
 {
 	const char *end = strchr(word, ']');
 
 	if (!end)
-		return mistake(why, "'%s': the bracket is not closed", word);
+		return net_mistake(why, "'%s': the bracket is not closed", word);
 	s->host = word + 1;
 	s->host_len = (size_t)(end - s->host);
 	if (!end[1])
 		return 0;
 	if (end[1] != ':')
-		return mistake(why, "'%s': ':port' must follow the bracket", word);
+		return net_mistake(why, "'%s': ':port' must follow the bracket", word);
 	s->port = end + 2;
 	s->has_port = true;
 	return 0;
 }
 
 /* "host:port", and where a port comes in a word of its own: "host" and a bare IPv6 address. */
-static int split_plain(struct split *s, const char *word, bool port_follows, const struct why *why)
+static int split_plain(struct split *s, const char *word, bool port_follows, const struct net_why *why)
 {
 	const char *colon = strchr(word, ':');
 
@@ -67,24 +50,24 @@ static int split_plain(struct split *s, const char *word, bool port_follows, con
 	if (!colon || (port_follows && strchr(colon + 1, ':')))
 		return 0;
 	if (strchr(colon + 1, ':'))
-		return mistake(why, "'%s': write an IPv6 address in brackets, [%s]:port", word, word);
+		return net_mistake(why, "'%s': write an IPv6 address in brackets, [%s]:port", word, word);
 	s->host_len = (size_t)(colon - word);
 	s->port = colon + 1;
 	s->has_port = true;
 	return 0;
 }
 
-static int split_words(struct split *s, const char *word, const char *port_word, bool listening, const struct why *why)
+static int split_words(struct split *s, const char *word, const char *port_word, bool listening, const struct net_why *why)
 {
 	int ret;
 
 	if (strstr(word, "://"))
-		return mistake(why, "'%s': give host:port, not a URL", word);
+		return net_mistake(why, "'%s': give host:port, not a URL", word);
 	ret = word[0] == '[' ? split_bracketed(s, word, why) : split_plain(s, word, port_word, why);
 	if (ret)
 		return ret;
 	if (port_word && s->has_port)
-		return mistake(why, "two ports: '%s' and '%s'", word, port_word);
+		return net_mistake(why, "two ports: '%s' and '%s'", word, port_word);
 	if (port_word) {
 		s->port = port_word;
 		return 0;
@@ -93,7 +76,7 @@ static int split_words(struct split *s, const char *word, const char *port_word,
 		return 0;
 	/* A listener may leave the host out. */
 	if (!listening || word[0] == '[')
-		return mistake(why, "no port: write %s:PORT", word);
+		return net_mistake(why, "no port: write %s:PORT", word);
 	s->host_len = 0;
 	s->port = word;
 	return 0;
@@ -104,45 +87,45 @@ static bool all_digits(const char *s)
 	return *s && s[strspn(s, "0123456789")] == '\0';
 }
 
-static int service_port(uint16_t *out, const char *name, const struct why *why)
+static int service_port(uint16_t *out, const char *name, const struct net_why *why)
 {
 	const struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *ai;
 
 	/* getaddrinfo() itself would take " 1" and "+1". */
 	if (name[strspn(name, NAME_CHARS)] || !strpbrk(name, LETTERS) || getaddrinfo(NULL, name, &hints, &ai) != 0)
-		return mistake(why, "'%s' is no port number and no known service", name);
+		return net_mistake(why, "'%s' is no port number and no known service", name);
 	*out = ntohs(((const struct sockaddr_in *)(const void *)ai->ai_addr)->sin_port);
 	freeaddrinfo(ai);
 	return 0;
 }
 
-static int parse_port(uint16_t *out, const char *text, bool listening, const struct why *why)
+static int parse_port(uint16_t *out, const char *text, bool listening, const struct net_why *why)
 {
 	unsigned long n;
 
 	if (!*text)
-		return mistake(why, "the port is empty");
+		return net_mistake(why, "the port is empty");
 	if (!all_digits(text))
 		return service_port(out, text, why);
 	n = strlen(text) > 5 ? 65536 : strtoul(text, NULL, 10);
 	if (n > 65535)
-		return mistake(why, "port %s is above 65535", text);
+		return net_mistake(why, "port %s is above 65535", text);
 	if (n == 0 && !listening)
-		return mistake(why, "port 0 is for listening only");
+		return net_mistake(why, "port 0 is for listening only");
 	*out = (uint16_t)n;
 	return 0;
 }
 
-static int parse_host(char *out, const struct split *s, bool listening, const struct why *why)
+static int parse_host(char *out, const struct split *s, bool listening, const struct net_why *why)
 {
 	if (s->host_len >= NET_HOST_LEN)
-		return mistake(why, "the host name is longer than %d bytes", NET_HOST_LEN - 1);
+		return net_mistake(why, "the host name is longer than %d bytes", NET_HOST_LEN - 1);
 	if (!s->host_len && !listening)
-		return mistake(why, "the host is empty");
+		return net_mistake(why, "the host is empty");
 	for (size_t i = 0; i < s->host_len; i++)
 		if ((unsigned char)s->host[i] <= ' ' || s->host[i] == 0x7f || strchr("/[]", s->host[i]))
-			return mistake(why, "'%.*s' is no host name", (int)s->host_len, s->host);
+			return net_mistake(why, "'%.*s' is no host name", (int)s->host_len, s->host);
 	memcpy(out, s->host, s->host_len);
 	out[s->host_len] = '\0';
 	return 0;
@@ -158,7 +141,7 @@ static void describe(struct net_addr *a)
 int net_parse_addr(struct net_addr *out, const char *word, const char *port_word, bool listening, char *why,
 		   size_t why_len)
 {
-	const struct why w = { why, why_len };
+	const struct net_why w = { why, why_len };
 	struct net_addr a = { .port = 0 };
 	struct split s = { 0 };
 	int ret = split_words(&s, word, port_word, listening, &w);

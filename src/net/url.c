@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What an HTTPS client is told: where to connect, and what to ask for. RFC 3986, RFC 9110 section 4.2. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "net/url.h"
+#include "net/mistake.h"
 
 static const char scheme[] = "https://";
 
@@ -15,34 +15,17 @@ enum {
 	HTTPS_PORT = 443,
 };
 
-/* The text of a mistake and where it goes. */
-struct why {
-	char *text;
-	size_t len;
-};
-
-__attribute__((format(printf, 2, 3)))
-static int mistake(const struct why *why, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(why->text, why->len, fmt, ap);
-	va_end(ap);
-	return -EINVAL;
-}
-
 /* A blank or a line's end would be one of the request's. */
-static int check_characters(const char *text, const struct why *why)
+static int check_characters(const char *text, const struct net_why *why)
 {
 	for (const char *p = text; *p; p++)
 		if (*p <= ' ' || *p > '~')
-			return mistake(why, "'%s': a URL has visible ASCII characters only (write others as %%XX, a host as xn--...)", text);
+			return net_mistake(why, "'%s': a URL has visible ASCII characters only (write others as %%XX, a host as xn--...)", text);
 	return 0;
 }
 
 /* Past the scheme. */
-static const char *skip_scheme(const char *text, const struct why *why)
+static const char *skip_scheme(const char *text, const struct net_why *why)
 {
 	const size_t n = strcspn(text, "/?#");
 
@@ -50,7 +33,7 @@ static const char *skip_scheme(const char *text, const struct why *why)
 		return text + SCHEME_LEN;
 	if (!n || text[n - 1] != ':' || strncmp(text + n, "//", 2) != 0)
 		return text;
-	mistake(why, "'%s': the URL must begin with https://", text);
+	net_mistake(why, "'%s': the URL must begin with https://", text);
 	return NULL;
 }
 
@@ -63,28 +46,28 @@ static bool has_port(const char *authority)
 }
 
 /* Only a URL with its scheme may leave the port out. */
-static int parse_authority(struct net_url *u, const char *start, size_t len, bool is_https, const struct why *why)
+static int parse_authority(struct net_url *u, const char *start, size_t len, bool is_https, const struct net_why *why)
 {
 	char authority[NET_TEXT_LEN];
 
 	if (len >= sizeof(authority))
-		return mistake(why, "the URL's host is longer than %d bytes", NET_HOST_LEN - 1);
+		return net_mistake(why, "the URL's host is longer than %d bytes", NET_HOST_LEN - 1);
 	memcpy(authority, start, len);
 	authority[len] = '\0';
 	if (strchr(authority, '@'))
-		return mistake(why, "'%s': a user in the URL would not be sent", authority);
+		return net_mistake(why, "'%s': a user in the URL would not be sent", authority);
 	return net_parse_addr(&u->addr, authority, is_https && !has_port(authority) ? "443" : NULL, false, why->text, why->len);
 }
 
 /* RFC 3986 section 3: the path may be missing before a query. A fragment is for whoever shows the page. */
-static int parse_path(struct net_url *u, const char *rest, const struct why *why)
+static int parse_path(struct net_url *u, const char *rest, const struct net_why *why)
 {
 	const size_t len = strlen(rest), at = rest[0] == '/' ? 0 : 1;
 
 	if (strchr(rest, '#'))
-		return mistake(why, "'%s': a fragment is not sent: leave it out", rest);
+		return net_mistake(why, "'%s': a fragment is not sent: leave it out", rest);
 	if (at + len >= sizeof(u->path))
-		return mistake(why, "the URL's path is longer than %d bytes", NET_PATH_LEN - 1);
+		return net_mistake(why, "the URL's path is longer than %d bytes", NET_PATH_LEN - 1);
 	u->path[0] = '/';
 	memcpy(u->path + at, rest, len + 1);
 	return 0;
@@ -105,7 +88,7 @@ static void describe(struct net_url *u)
 
 int net_parse_url(struct net_url *out, const char *text, char *why, size_t why_len)
 {
-	const struct why w = { why, why_len };
+	const struct net_why w = { why, why_len };
 	const char *start, *rest;
 	struct net_url u;
 	int ret = check_characters(text, &w);
