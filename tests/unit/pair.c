@@ -238,6 +238,22 @@ ssize_t pair_peer_recv(struct pair *p, uint8_t *type, void *buf, size_t len)
 	return (ssize_t)res.plain;
 }
 
+void pair_peer_expect(struct pair *p, const uint8_t *sent, size_t len, uint8_t *buf, size_t room)
+{
+	size_t total = 0;
+	uint8_t type;
+
+	while (total < len) {
+		ssize_t n = pair_peer_recv(p, &type, buf + total, room - total);
+
+		assert_true(n > 0);
+		assert_int_equal(type, TLS_CT_DATA);
+		total += (size_t)n;
+	}
+	assert_int_equal(total, len);
+	assert_memory_equal(sent, buf, len);
+}
+
 static void next_keys(struct tls_secret *secret, const struct tls_cipher *cipher, struct record *r)
 {
 	struct tls_keys keys;

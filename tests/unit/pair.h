@@ -44,6 +44,9 @@ void pair_peer_send(struct pair *p, uint8_t type, const void *data, size_t len);
 /* The peer receives one record (waits up to 5 s): its type, its payload in @buf, and the payload's length as result; -1 at FIN. */
 ssize_t pair_peer_recv(struct pair *p, uint8_t *type, void *buf, size_t len);
 
+/* The peer receives @len bytes of data, and nothing else, which are those at @sent. @buf has @room bytes: a record's more than @len. */
+void pair_peer_expect(struct pair *p, const uint8_t *sent, size_t len, uint8_t *buf, size_t room);
+
 /* The peer's KeyUpdate, and its own new sending key. */
 void pair_peer_key_update(struct pair *p, bool request);
 

@@ -40,18 +40,7 @@ static size_t peer_reads_all(struct pair *p)
 
 static void peer_reads(struct pair *p, size_t len)
 {
-	size_t total = 0;
-	uint8_t type;
-
-	while (total < len) {
-		ssize_t n = pair_peer_recv(p, &type, got + total, sizeof(got) - total);
-
-		assert_true(n > 0);
-		assert_int_equal(type, TLS_CT_DATA);
-		total += (size_t)n;
-	}
-	assert_int_equal(total, len);
-	assert_memory_equal(sent, got, len);
+	pair_peer_expect(p, sent, len, got, sizeof(got));
 }
 
 /* Trap: an open record (MSG_MORE) is dropped by shutdown(), without an error; close_notify, sent before, pushes it. */
