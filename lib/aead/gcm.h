@@ -7,12 +7,12 @@
  * is free. A batch is eight vectors.
  *
  * GHASH goes place by place: each place of a vector has a sum of its own, and all places are multiplied by the same power
- * of H. After 64 blocks (a group) the sum is reduced and goes on into the next vector. In the last whole batch and
- * behind it each block has the power that it needs at the end, and the places are added up once. A group that is not
- * full is the first one.
+ * of H. After 128 blocks (a group) the sum is reduced and goes on into the next vector. In the last whole batch and
+ * behind it each block has the power that it needs at the end, and the places are added up once. A group ends where that
+ * batch begins, and where the cached rounds' base changes.
  *
- * Cached rounds: gcm_rounds.h. Records of up to SHORT bytes (the vectors' header has it) do without: they wait for rounds
- * one after the other, and the cache begins with two, too.
+ * Cached rounds: gcm_rounds.h. Records of up to SHORT bytes (the vectors' header has it) go vector by vector, by the cache
+ * if it is there; longer ones by batches. The cache begins with two rounds one after the other: the shortest do without.
  *
  * Constant time: nothing here branches on, or indexes by, anything but lengths, block counters and nonces.
  */
@@ -21,7 +21,7 @@
 
 #include <string.h>
 
-#include "aead/gcm_rounds.h"
+#include "aead/gcm_batch.h"
 #include "aead/leaf.h"
 
 #define NOINLINE __attribute__((noinline))
@@ -30,6 +30,9 @@ enum {
 	HEAD = 2 * BLOCK,		/* in front of the data */
 	/* Longest record that may do without the cache when it does not fit the nonce: as far as single powers go. */
 	MEDIUM = 1024,
+	/* Longest one that does without a cache that fits: the cache begins with two rounds, one after the other. */
+	SHORTEST = 128,
+	HALF_KIB = 512,
 };
 
 struct gcm {
@@ -54,7 +57,7 @@ static ALWAYS_INLINE __m128i load_nonce(const uint8_t *nonce)
 	/* As the record layer writes it, or the loads would wait for the stores. */
 	memcpy(&first, nonce, sizeof(first));
 	memcpy(&last, nonce + sizeof(first), sizeof(last));
-	return _mm_set_epi32(0, (int32_t)(last >> 32), (int32_t)last, first);
+	return _mm_or_si128(_mm_slli_si128(_mm_cvtsi64_si128(last), 4), _mm_cvtsi32_si128(first));
 }
 
 /* GHASH's last block, bytes reversed. */
@@ -66,15 +69,15 @@ static ALWAYS_INLINE __m128i lengths(size_t aad_len, size_t len)
 /* The next block gets H^power. */
 static ALWAYS_INLINE void set_power(struct walk *w, const struct gcm *g, size_t power)
 {
-	w->h = &g->p.h[POWERS - power];
-	w->f = &g->p.h_fold[POWERS - power];
+	w->h = power_at(&g->p, power);
+	w->f = fold_of(&g->p, power);
 }
 
 static ALWAYS_INLINE void hash_next(struct walk *w, vec x)
 {
-	hash_one(&w->sum, x, vec_load(w->h), vec_load(w->f));
+	hash_one(&w->sum, x, vec_load(w->h), KARATSUBA ? vec_load(w->f) : vec_zero());
 	w->h += VEC_BLOCKS;
-	w->f += VEC_BLOCKS;
+	w->f += KARATSUBA * VEC_BLOCKS;
 }
 
 static ALWAYS_INLINE size_t tail_of(const struct aead_job *job, bool is_seal)
@@ -137,7 +140,7 @@ static ALWAYS_INLINE vec take_head(struct walk *w, const struct aead_job *job, v
 		w->in += left;
 	w->out += n;
 	w->left -= left;
-	return vec_reverse_bytes(is_seal ? vec_keep(to, HEAD + n) : from);
+	return vec_reverse_bytes(!is_seal ? from : ends ? vec_keep(to, HEAD + n) : to);
 }
 
 static ALWAYS_INLINE __m128i aad_block(const struct aead_job *job)
@@ -155,34 +158,50 @@ static ALWAYS_INLINE void hash_short_head(struct walk *w, const struct gcm *g, c
 	vec_head(x, lengths(job->aad_len, total), aad_block(job), data);
 	w->sum = no_sum();
 	set_power(w, g, (total + BLOCK - 1) / BLOCK + 3);
-	hash_one(&w->sum, x[0], vec_put_block_0(vec_load(w->h), g->p.h[POWERS - 1]),
-		 vec_put_block_0(vec_load(w->f), g->p.h_fold[POWERS - 1]));
+	hash_one(&w->sum, x[0], vec_put_block_0(vec_load(w->h), *power_at(&g->p, 1)),
+		 KARATSUBA ? vec_put_block_0(vec_load(w->f), *fold_of(&g->p, 1)) : vec_zero());
 	w->h += VEC_BLOCKS;
-	w->f += VEC_BLOCKS;
+	w->f += KARATSUBA * VEC_BLOCKS;
 	if (HEAD_VECS > 1)
 		hash_next(w, x[HEAD_VECS - 1]);
+}
+
+/* What single_key() begins with. */
+static ALWAYS_INLINE vec single_start(const struct gcm *g, const struct aead_job *job, bool cached)
+{
+	const __m128i nonce = load_nonce(job->nonce);
+
+	return cached ? cached_base(&g->r, nonce, 0) : vec_spread(_mm_xor_si128(nonce, g->r.rk1[0]));
+}
+
+/* Keystream for vector @at, one of the first 256 blocks. */
+static ALWAYS_INLINE vec single_key(const struct gcm *g, int rounds, vec start, size_t at, bool cached)
+{
+	if (cached)
+		return cached_rounds(&g->r, rounds, vec_xor(start, g->r.diff[at]));
+	return all_rounds(&g->r, rounds, vec_xor(start, counters(at)));
 }
 
 /*
  * Returns the tag. Vector by vector: a CPU finds the next vector's rounds by itself while it waits for this one's; only
  * the one behind goes in front, since its rounds can begin before this one's are done.
  */
-static ALWAYS_INLINE __m128i crypt_short(struct gcm *g, const struct aead_job *job, int rounds, bool is_seal)
+static ALWAYS_INLINE __m128i crypt_short(struct gcm *g, const struct aead_job *job, int rounds, bool cached, bool is_seal)
 {
 	struct walk w = { .in = job->in, .out = job->out, .left = job->len };
-	const vec start = vec_spread(_mm_xor_si128(load_nonce(job->nonce), g->r.rk1[0]));
+	const vec start = single_start(g, job, cached);
 	vec b[HEAD_VECS], key;
 	size_t at = HEAD_VECS;
 	__m128i mask;
 
-	b[0] = all_rounds(&g->r, rounds, vec_xor(start, counters(0)));
+	b[0] = single_key(g, rounds, start, 0, cached);
 	if (HEAD_VECS > 1)
-		b[HEAD_VECS - 1] = all_rounds(&g->r, rounds, vec_xor(start, counters(1)));
-	key = all_rounds(&g->r, rounds, vec_xor(start, counters(at)));
+		b[HEAD_VECS - 1] = single_key(g, rounds, start, 1, cached);
+	key = single_key(g, rounds, start, at, cached);
 	mask = vec_block_1(b);
 	hash_short_head(&w, g, job, job->len + tail_of(job, is_seal), take_head(&w, job, b[0], is_seal));
 	while (w.left >= VEC) {
-		const vec next = all_rounds(&g->r, rounds, vec_xor(start, counters(++at)));
+		const vec next = single_key(g, rounds, start, ++at, cached);
 
 		take(&w, key, is_seal);
 		key = next;
@@ -195,11 +214,14 @@ static ALWAYS_INLINE __m128i crypt_short(struct gcm *g, const struct aead_job *j
 /* --- longer ones */
 
 /* XORs a batch into data; vectors below @first are not data. */
-static ALWAYS_INLINE void xor_batch(struct walk *w, const vec *b, int first)
+static ALWAYS_INLINE void xor_batch(struct walk *w, const vec *b, int first, struct under *u)
 {
 #define XOR(i) \
-	if ((i) >= first) \
-		vec_store(w->out + ((i) - first) * VEC, vec_xor(b[i], vec_load(w->in + ((i) - first) * VEC)));
+	if ((i) >= first) { \
+		const vec v = vec_xor(b[i], vec_load(w->in + ((i) - first) * VEC)); \
+		vec_store(w->out + ((i) - first) * VEC, v); \
+		if (KEEPS && u) u->kept[i] = v; \
+	}
 	EACH_LANE(XOR)
 #undef XOR
 	w->in += (LANES - first) * VEC;
@@ -210,7 +232,6 @@ static ALWAYS_INLINE void xor_batch(struct walk *w, const vec *b, int first)
 /* Where the batches of a record are. */
 struct plan {
 	size_t full;			/* batches without a gap */
-	size_t skew;			/* batches that the first group is short of */
 	size_t power;			/* of the last whole batch's first block */
 };
 
@@ -220,29 +241,35 @@ enum {
 
 static ALWAYS_INLINE struct plan make_plan(size_t len, size_t tail_len)
 {
-	struct plan p = { .full = (HEAD + len) / BATCH };
 	const size_t rest = (HEAD + len) % BATCH + tail_len;
 
-	p.skew = (GROUP - (p.full - 1) % GROUP) % GROUP;
-	p.power = BATCH_BLOCKS + (rest + BLOCK - 1) / BLOCK + 1;
-	return p;
+	return (struct plan){
+		.full = (HEAD + len) / BATCH,
+		.power = BATCH_BLOCKS + (rest + BLOCK - 1) / BLOCK + 1,
+	};
 }
 
-/* Powers for the whole batch @i; and before a group, the sum so far goes on into its first vector. */
-static ALWAYS_INLINE void go_under(struct under *u, const struct gcm *g, const struct plan *p, size_t i, struct sum *sum)
+/*
+ * A group begins: the sum so far goes on into its first vector. Of @left whole batches it takes up to @max, but never the
+ * last one, which is a group of its own. Returns how many.
+ */
+static ALWAYS_INLINE size_t next_group(struct under *u, const struct gcm *g, const struct plan *p, size_t left, size_t max,
+				       struct sum *sum)
 {
-	const size_t at = (i + p->skew) % GROUP;
+	const bool is_last = left == 1;
+	const size_t n = is_last ? 1 : left - 1 < max ? left - 1 : max;
 
-	u->h = g->p.group + at * LANES;
-	u->f = g->p.group_fold + at * LANES;
-	if (at)
-		return;
+	u->h = is_last ? (const void *)power_at(&g->p, p->power) : g->p.group + (GROUP - n) * LANES;
+	u->f = is_last ? (const void *)fold_of(&g->p, p->power) : g->p.group_fold + KARATSUBA * (GROUP - n) * LANES;
 	u->x0 = vec_xor(u->x0, vec_reduce(*sum));
 	*sum = no_sum();
-	if (i == p->full - 1) {
-		u->h = (const vec *)(const void *)&g->p.h[POWERS - p->power];
-		u->f = (const vec *)(const void *)&g->p.h_fold[POWERS - p->power];
-	}
+	return n;
+}
+
+static ALWAYS_INLINE void next_powers(struct under *u)
+{
+	u->h += LANES;
+	u->f += KARATSUBA * LANES;
 }
 
 /* The batch at @p is hashed next. */
@@ -264,25 +291,26 @@ static ALWAYS_INLINE void look_at_first(struct under *u, const struct aead_job *
 	u->x1 = HEAD_VECS > 1 ? x[HEAD_VECS - 1] : vec_reverse_bytes(vec_load(data + HEAD_DATA));
 }
 
-/* Less than a batch. */
-static ALWAYS_INLINE void take_rest(struct walk *w, const struct aead_job *job, const vec *b, bool is_seal)
+/* Keystream for vector @at behind the last whole batch. */
+static ALWAYS_INLINE vec rest_key(const struct gcm *g, int rounds, vec base, uint32_t counter, size_t at)
 {
-#define TAKE(i) \
-	if (w->left < VEC) { \
-		take_part(w, job, b[i], is_seal); \
-		return; \
-	} \
-	take(w, b[i], is_seal);
-	EACH_LANE(TAKE)
-#undef TAKE
+	return cached_rounds(&g->r, rounds, vec_xor(base, batch_diff(&g->r, counter)[at]));
 }
 
-/* Behind the last whole batch: the rest, whose keystream is @b, and the lengths. Returns the tag. */
+/* Behind the last whole batch: the rest, and the lengths. Returns the tag. */
 static ALWAYS_INLINE __m128i finish(struct walk *w, const struct gcm *g, const struct aead_job *job, const struct plan *p,
-				    const vec *b, __m128i mask, bool is_seal)
+				    int rounds, vec base, uint32_t counter, vec key, __m128i mask, bool is_seal)
 {
+	size_t at = 0;
+
 	set_power(w, g, p->power - BATCH_BLOCKS);
-	take_rest(w, job, b, is_seal);
+	while (w->left >= VEC) {
+		const vec next = rest_key(g, rounds, base, counter, ++at);
+
+		take(w, key, is_seal);
+		key = next;
+	}
+	take_part(w, job, key, is_seal);
 	set_power(w, g, 1);
 	hash_next(w, vec_put_block_0(vec_zero(), lengths(job->aad_len, job->len + tail_of(job, is_seal))));
 	return _mm_xor_si128(reverse_bytes(sum_reduce(w->sum)), mask);
@@ -302,7 +330,8 @@ static ALWAYS_INLINE __m128i seal_long(struct gcm *g, const struct aead_job *job
 	struct walk w = { .in = job->in, .out = job->out, .left = job->len, .sum = no_sum() };
 	const __m128i nonce = load_nonce(job->nonce);
 	uint32_t counter = BATCH_BLOCKS;
-	vec b[LANES], base, beside;
+	size_t left = p.full;
+	vec b[LANES], base, beside, key;
 	struct under u;
 	__m128i mask;
 
@@ -311,19 +340,25 @@ static ALWAYS_INLINE __m128i seal_long(struct gcm *g, const struct aead_job *job
 	keystream_cached(&g->r, rounds, base, 0, b);
 	mask = vec_block_1(b);
 	beside = take_head(&w, job, b[0], true);
-	xor_batch(&w, b, HEAD_VECS);
+	xor_batch(&w, b, HEAD_VECS, &u);
 	look_at_first(&u, job, job->out, beside);
-	for (size_t i = 0;; i++) {
-		go_under(&u, g, &p, i, &w.sum);
+	/* Hashing is one batch behind: so does the first group end where the base changes. */
+	for (size_t n = GROUP - 1; left > 1; n = GROUP) {
+		n = next_group(&u, g, &p, left, n, &w.sum);
+		left -= n;
+		do {
+			keystream_and_hash(&g->r, rounds, base, counter, b, &u, true, &w.sum);
+			xor_batch(&w, b, 0, &u);
+			look_at(&u, w.out - BATCH);
+			next_powers(&u);
+			counter += BATCH_BLOCKS;
+		} while (--n);
 		next_base(g, nonce, counter, &base);
-		keystream_and_hash(&g->r, rounds, base, counter, b, &u, &w.sum);
-		if (i == p.full - 1)
-			break;
-		xor_batch(&w, b, 0);
-		look_at(&u, w.out - BATCH);
-		counter += BATCH_BLOCKS;
 	}
-	return finish(&w, g, job, &p, b, mask, true);
+	next_group(&u, g, &p, left, 1, &w.sum);
+	key = rest_key(g, rounds, base, counter, 0);
+	hash_batch(&u, true, &w.sum);
+	return finish(&w, g, job, &p, rounds, base, counter, key, mask, true);
 }
 
 /* Ciphertext is hashed while the keystream for it is made, since the plaintext may take its place. */
@@ -333,29 +368,36 @@ static ALWAYS_INLINE __m128i open_long(struct gcm *g, const struct aead_job *job
 	struct walk w = { .in = job->in, .out = job->out, .left = job->len, .sum = no_sum() };
 	const __m128i nonce = load_nonce(job->nonce);
 	uint32_t counter = BATCH_BLOCKS;
-	vec b[LANES], base;
+	size_t left = p.full, n;
+	vec b[LANES], base, key;
 	struct under u;
 	__m128i mask;
 
 	need_diff(&g->r, nonce);
 	base = cached_base(&g->r, nonce, 0);
 	look_at_first(&u, job, job->in, vec_reverse_bytes(vec_load_head_data(job->in, HEAD_DATA)));
-	go_under(&u, g, &p, 0, &w.sum);
-	keystream_and_hash(&g->r, rounds, base, 0, b, &u, &w.sum);
+	n = next_group(&u, g, &p, left, GROUP, &w.sum);
+	left -= n;
+	keystream_and_hash(&g->r, rounds, base, 0, b, &u, false, &w.sum);
 	mask = vec_block_1(b);
 	take_head(&w, job, b[0], false);
-	xor_batch(&w, b, HEAD_VECS);
-	for (size_t i = 1; i < p.full; i++) {
+	xor_batch(&w, b, HEAD_VECS, NULL);
+	while (--n || left) {
 		look_at(&u, w.in);
-		go_under(&u, g, &p, i, &w.sum);
-		next_base(g, nonce, counter, &base);
-		keystream_and_hash(&g->r, rounds, base, counter, b, &u, &w.sum);
-		xor_batch(&w, b, 0);
+		if (n) {
+			next_powers(&u);
+		} else {
+			next_base(g, nonce, counter, &base);
+			n = next_group(&u, g, &p, left, GROUP, &w.sum);
+			left -= n;
+		}
+		keystream_and_hash(&g->r, rounds, base, counter, b, &u, false, &w.sum);
+		xor_batch(&w, b, 0, NULL);
 		counter += BATCH_BLOCKS;
 	}
 	next_base(g, nonce, counter, &base);
-	keystream_cached(&g->r, rounds, base, counter, b);
-	return finish(&w, g, job, &p, b, mask, false);
+	key = rest_key(g, rounds, base, counter, 0);
+	return finish(&w, g, job, &p, rounds, base, counter, key, mask, false);
 }
 
 /* --- one function a kind of record and key */
@@ -363,11 +405,19 @@ static ALWAYS_INLINE __m128i open_long(struct gcm *g, const struct aead_job *job
 #define FORMS(name, rounds) \
 	static NOINLINE __m128i seal_short_##name(struct gcm *g, const struct aead_job *job) \
 	{ \
-		return crypt_short(g, job, rounds, true); \
+		return crypt_short(g, job, rounds, false, true); \
 	} \
 	static NOINLINE __m128i open_short_##name(struct gcm *g, const struct aead_job *job) \
 	{ \
-		return crypt_short(g, job, rounds, false); \
+		return crypt_short(g, job, rounds, false, false); \
+	} \
+	static NOINLINE __m128i seal_cached_##name(struct gcm *g, const struct aead_job *job) \
+	{ \
+		return crypt_short(g, job, rounds, true, true); \
+	} \
+	static NOINLINE __m128i open_cached_##name(struct gcm *g, const struct aead_job *job) \
+	{ \
+		return crypt_short(g, job, rounds, true, false); \
 	} \
 	static NOINLINE __m128i seal_long_##name(struct gcm *g, const struct aead_job *job) \
 	{ \
@@ -383,21 +433,43 @@ FORMS(256, AES_256_ROUNDS)
 
 typedef __m128i crypt_fn(struct gcm *g, const struct aead_job *job);
 
-/* By key, direction, and whether the record is long. */
-static crypt_fn *const gcm_forms[2][2][2] = {
-	{ { seal_short_128, seal_long_128 }, { open_short_128, open_long_128 } },
-	{ { seal_short_256, seal_long_256 }, { open_short_256, open_long_256 } },
+enum form {
+	FORM_SHORT,
+	FORM_SHORT_CACHED,
+	FORM_LONG,
+	FORMS_N,
 };
 
-/* A cache pays for itself from some 8 KiB on: records below MEDIUM fill it when it is for more than one of them. */
-static ALWAYS_INLINE bool takes_cache(struct rounds *r, const struct aead_job *job, size_t len)
+/* By key, direction and form. */
+static crypt_fn *const gcm_forms[2][2][FORMS_N] = {
+	{ { seal_short_128, seal_cached_128, seal_long_128 }, { open_short_128, open_cached_128, open_long_128 } },
+	{ { seal_short_256, seal_cached_256, seal_long_256 }, { open_short_256, open_cached_256, open_long_256 } },
+};
+
+/* So many records in a row pay for a cache: it costs 2 rounds of 256 blocks. */
+static ALWAYS_INLINE unsigned row_for(size_t len)
 {
-	return len > SHORT && (len > MEDIUM || is_cached(r, load_nonce(job->nonce)));
+	return len > HALF_KIB ? 1 : 16;
+}
+
+static ALWAYS_INLINE enum form form_for(struct rounds *r, const struct aead_job *job, size_t len)
+{
+	__m128i nonce;
+
+	if (len <= SHORTEST)
+		return FORM_SHORT;
+	if (len > MEDIUM)
+		return FORM_LONG;
+	nonce = load_nonce(job->nonce);
+	if (!will_be_cached(r, nonce, row_for(len)))
+		return FORM_SHORT;
+	need_diff(r, nonce);
+	return len <= SHORT ? FORM_SHORT_CACHED : FORM_LONG;
 }
 
 static ALWAYS_INLINE __m128i crypt(struct gcm *g, const struct aead_job *job, size_t len, bool is_open)
 {
-	return gcm_forms[g->r.rounds == AES_256_ROUNDS][is_open][takes_cache(&g->r, job, len)](g, job);
+	return gcm_forms[g->r.rounds == AES_256_ROUNDS][is_open][form_for(&g->r, job, len)](g, job);
 }
 
 #endif

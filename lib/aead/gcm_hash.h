@@ -13,17 +13,32 @@ enum {
 	LANES = 8,
 	BATCH = LANES * VEC,
 	BATCH_BLOCKS = LANES * VEC_BLOCKS,
-	GROUP_BLOCKS = 64,		/* from one reduction to the next */
+	GROUP_BLOCKS = 128,		/* from one reduction to the next */
 	GROUP_VECS = GROUP_BLOCKS / VEC_BLOCKS,
-	POWERS = 72,			/* two batches of the widest vectors, and the lengths */
+	POWERS = GROUP_BLOCKS + 8,	/* and no less than two batches of the widest vectors, and the lengths */
+	H_N = POWERS + VEC_BLOCKS,
+	/* With Karatsuba's method a factor's fold() is stored, too: in both halves, since the middle product takes either. */
+	FOLD_N = KARATSUBA ? H_N : 1,
+	GROUP_FOLD_N = KARATSUBA ? GROUP_VECS : 1,
 };
 
-/* A factor is stored with its fold() beside it, in both halves: Karatsuba's middle product takes either. */
 struct powers {
-	__m128i h[POWERS + VEC_BLOCKS];		/* h[POWERS - i] is H^i, divided by x; zeros behind H^1 */
-	__m128i h_fold[POWERS + VEC_BLOCKS];
-	vec group[GROUP_VECS], group_fold[GROUP_VECS];	/* H^64, H^(64 - VEC_BLOCKS) …, the same in each place */
+	__m128i h[H_N];			/* h[POWERS - i] is H^i, divided by x; zeros behind H^1 */
+	__m128i h_fold[FOLD_N];
+	vec group[GROUP_VECS];		/* H^128, H^(128 - VEC_BLOCKS) …, the same in each place */
+	vec group_fold[GROUP_FOLD_N];
 };
+
+/* H^power and those below it. */
+static ALWAYS_INLINE const __m128i *power_at(const struct powers *p, size_t power)
+{
+	return &p->h[POWERS - power];
+}
+
+static ALWAYS_INLINE const __m128i *fold_of(const struct powers *p, size_t power)
+{
+	return &p->h_fold[KARATSUBA * (POWERS - power)];
+}
 
 /* struct product, a place of the vector each. */
 struct sum {
@@ -39,7 +54,10 @@ static ALWAYS_INLINE void hash_one(struct sum *s, vec x, vec h, vec h_fold)
 {
 	s->lo = vec_xor(s->lo, vec_clmul(x, h, 0x00));
 	s->hi = vec_xor(s->hi, vec_clmul(x, h, 0x11));
-	s->mid = vec_xor(s->mid, vec_clmul(vec_xor(x, vec_swap_halves(x)), h_fold, 0x00));
+	if (KARATSUBA)
+		s->mid = vec_xor(s->mid, vec_clmul(vec_xor(x, vec_swap_halves(x)), h_fold, 0x00));
+	else
+		s->mid = vec_xor3(s->mid, vec_clmul(x, h, 0x01), vec_clmul(x, h, 0x10));
 }
 
 static ALWAYS_INLINE vec vec_reduce_half(vec v)
@@ -49,7 +67,7 @@ static ALWAYS_INLINE vec vec_reduce_half(vec v)
 
 static ALWAYS_INLINE vec vec_reduce(struct sum s)
 {
-	const vec mid = vec_xor3(s.mid, s.lo, s.hi);
+	const vec mid = KARATSUBA ? vec_xor3(s.mid, s.lo, s.hi) : s.mid;
 	const vec lo = vec_xor(s.lo, vec_half_up(mid));
 
 	return vec_xor3(s.hi, vec_half_down(mid), vec_reduce_half(vec_reduce_half(lo)));
@@ -58,33 +76,39 @@ static ALWAYS_INLINE vec vec_reduce(struct sum s)
 /* All places added up. */
 static ALWAYS_INLINE __m128i sum_reduce(struct sum s)
 {
-	return reduce((struct product){ vec_sum(s.lo), vec_sum(s.mid), vec_sum(s.hi) });
+	const vec mid = KARATSUBA ? vec_xor3(s.mid, s.lo, s.hi) : s.mid;
+	const __m128i lo = vec_sum(vec_xor(s.lo, vec_half_up(mid))), hi = vec_sum(vec_xor(s.hi, vec_half_down(mid)));
+
+	return _mm_xor_si128(hi, reduce_half(reduce_half(lo)));
 }
 
 /* H^(n+1) … H^2n out of H^1 … H^n. */
-static inline void double_powers(struct powers *p, int n, int max)
+static inline void double_powers(struct powers *p, int n)
 {
-	const __m128i h = p->h[POWERS - n], h_fold = p->h_fold[POWERS - n];
+	const __m128i h = p->h[POWERS - n], h_fold = fold(h);
 
-	for (int i = 1; i <= n && n + i <= max; i++) {
-		const __m128i v = reduce(multiply(p->h[POWERS - i], h, h_fold));
+	for (int i = 1; i <= n && n + i <= POWERS; i++)
+		p->h[POWERS - n - i] = reduce(multiply(p->h[POWERS - i], h, h_fold));
+}
 
-		p->h[POWERS - n - i] = v;
-		p->h_fold[POWERS - n - i] = fold(v);
-	}
+static inline void set_folds(struct powers *p)
+{
+	for (int i = 0; i < FOLD_N; i++)
+		p->h_fold[i] = fold(p->h[i]);
+	for (int i = 0; i < GROUP_FOLD_N; i++)
+		p->group_fold[i] = vec_spread(p->h_fold[POWERS - GROUP_BLOCKS + i * VEC_BLOCKS]);
 }
 
 /* Doubled, and not one after the other, so that the multiplications do not wait for each other. */
 static inline void set_powers(struct powers *p, __m128i h)
 {
 	p->h[POWERS - 1] = ghash_divide_by_x(h);
-	p->h_fold[POWERS - 1] = fold(p->h[POWERS - 1]);
 	for (int n = 1; n < POWERS; n *= 2)
-		double_powers(p, n, POWERS);
-	for (int i = 0; i < GROUP_VECS; i++) {
+		double_powers(p, n);
+	for (int i = 0; i < GROUP_VECS; i++)
 		p->group[i] = vec_spread(p->h[POWERS - GROUP_BLOCKS + i * VEC_BLOCKS]);
-		p->group_fold[i] = vec_spread(p->h_fold[POWERS - GROUP_BLOCKS + i * VEC_BLOCKS]);
-	}
+	if (KARATSUBA)
+		set_folds(p);
 }
 
 #endif

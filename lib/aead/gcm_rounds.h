@@ -31,8 +31,9 @@ struct rounds {
 	vec rk[AES_MAX_ROUNDS + 1];
 	vec diff[CACHED / VEC_BLOCKS];	/* D, for the nonce bytes of diff_nonce */
 	__m128i diff_nonce;
-	__m128i nonce_before;		/* of the record before, as diff_nonce */
+	__m128i nonce_before;		/* of the record before, as diff_nonce; it had @row in front that were the same */
 	__m128i rk1[AES_MAX_ROUNDS + 1];	/* once more, for single blocks */
+	unsigned row;
 	int rounds;
 	bool has_diff;
 };
@@ -106,111 +107,66 @@ static ALWAYS_INLINE bool is_same(__m128i a, __m128i b)
 	return _mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) == 0xffff;
 }
 
-/* Whether the cache is for @nonce, or the nonce before it would have had the same. Random ones thus cost nothing. */
-static ALWAYS_INLINE bool is_cached(struct rounds *r, __m128i nonce)
+static ALWAYS_INLINE bool is_cached(const struct rounds *r, __m128i nonce)
 {
-	const __m128i part = diff_part(nonce), before = r->nonce_before;
+	return r->has_diff && is_same(diff_part(nonce), r->diff_nonce);
+}
 
+/*
+ * Whether the cache is for @nonce, or would have been for @row records in a row before it. Random nonces thus never make one.
+ */
+static ALWAYS_INLINE bool will_be_cached(struct rounds *r, __m128i nonce, unsigned row)
+{
+	const __m128i part = diff_part(nonce);
+
+	r->row = is_same(part, r->nonce_before) ? r->row + 1 : 0;
 	r->nonce_before = part;
-	return (r->has_diff && is_same(part, r->diff_nonce)) || is_same(part, before);
+	return is_cached(r, nonce) || r->row >= row;
 }
 
 static inline void need_diff(struct rounds *r, __m128i nonce)
 {
-	nonce = diff_part(nonce);
-	if (!r->has_diff || !is_same(nonce, r->diff_nonce))
-		fill_diff(r, nonce);
+	if (!is_cached(r, nonce))
+		fill_diff(r, diff_part(nonce));
 }
 
 /* --- keystream */
 
-/* All rounds behind the first key. Written out for the same reason as EACH_LANE. */
-static ALWAYS_INLINE vec all_rounds(const struct rounds *r, int rounds, vec v)
+/* The rounds from @first on. Written out for the same reason as EACH_LANE. */
+static ALWAYS_INLINE vec rounds_from(const struct rounds *r, int first, int rounds, vec v)
 {
-#define ROUND(k) if ((k) < rounds) v = vec_aesenc(v, r->rk[k]);
+#define ROUND(k) if ((k) >= first && (k) < rounds) v = vec_aesenc(v, r->rk[k]);
 	ROUND(1) ROUND(2) ROUND(3) ROUND(4) ROUND(5) ROUND(6) ROUND(7) ROUND(8) ROUND(9) ROUND(10) ROUND(11) ROUND(12) ROUND(13)
 #undef ROUND
 	return vec_aesenclast(v, r->rk[rounds]);
 }
 
-static ALWAYS_INLINE void start_batch(const struct rounds *r, vec base, uint32_t counter, vec *b)
+/* Those behind the first key. */
+static ALWAYS_INLINE vec all_rounds(const struct rounds *r, int rounds, vec v)
 {
-	const vec *d = r->diff + counter % CACHED / VEC_BLOCKS;
-
-#define START(i) b[i] = vec_xor(base, d[i]);
-	EACH_LANE(START)
-#undef START
+	return rounds_from(r, 1, rounds, v);
 }
 
-/* Of a batch from @counter on, by the cache. */
+/* Those behind the cache. */
+static ALWAYS_INLINE vec cached_rounds(const struct rounds *r, int rounds, vec v)
+{
+	return rounds_from(r, CACHED_ROUNDS + 1, rounds, v);
+}
+
+/* What the cache has for a batch from @counter on. */
+static ALWAYS_INLINE const vec *batch_diff(const struct rounds *r, uint32_t counter)
+{
+	return r->diff + counter % CACHED / VEC_BLOCKS;
+}
+
+/* Keystream of a batch from @counter on, by the cache. */
 static ALWAYS_INLINE void keystream_cached(const struct rounds *r, int rounds, vec base, uint32_t counter, vec *b)
 {
-	start_batch(r, base, counter, b);
-	for (int k = CACHED_ROUNDS + 1; k < rounds; k++) {
-#define ROUND(i) b[i] = vec_aesenc(b[i], r->rk[k]);
-		EACH_LANE(ROUND)
-#undef ROUND
-	}
-#define LAST(i) b[i] = vec_aesenclast(b[i], r->rk[rounds]);
-	EACH_LANE(LAST)
-#undef LAST
-}
+	const vec *d = batch_diff(r, counter);
 
-/*
- * Keystream of a batch, and GHASH of another in the gaps. Compilers gather the multiplications in one place; VEC_KEEP
- * keeps the program's order, in which they hide under AES.
- */
-struct under {
-	const uint8_t *p;		/* the batch that is hashed */
-	vec x0, x1;			/* its first two vectors, bytes reversed, with what goes on into them */
-	const vec *h, *f;		/* a power for each vector */
-};
-
-#define LOWER(op) op(0) op(1) op(2) op(3)
-#define UPPER(op) op(4) op(5) op(6) op(7)
-
-static ALWAYS_INLINE void keystream_and_hash(const struct rounds *r, int rounds, vec base, uint32_t counter, vec *b,
-					     const struct under *u, struct sum *sum)
-{
-	const bool is_long = rounds == AES_256_ROUNDS;
-	struct sum s = *sum;
-
-	start_batch(r, base, counter, b);
-#define ROUND(i) b[i] = vec_aesenc(b[i], k); VEC_KEEP(b[i]);
-#define LAST(i) b[i] = vec_aesenclast(b[i], k); VEC_KEEP(b[i]);
-#define LO s.lo = vec_xor3(s.lo, vec_clmul(x, hx, 0x00), vec_clmul(y, hy, 0x00)); VEC_KEEP(s.lo);
-#define HI s.hi = vec_xor3(s.hi, vec_clmul(x, hx, 0x11), vec_clmul(y, hy, 0x11)); VEC_KEEP(s.hi);
-#define MID s.mid = vec_xor3(s.mid, vec_clmul(m, fx, 0x00), vec_clmul(m, fy, 0x11)); VEC_KEEP(s.mid);
-	/* Two vectors of GHASH in two or three rounds, @at being the first. Their folds share a vector. */
-#define PAIR(i, X, Y, FINAL) { \
-		const int at = CACHED_ROUNDS + 1 + (3 - (i)) * (is_long ? 3 : 2); \
-		const vec hx = vec_load(&u->h[2 * (i)]), hy = vec_load(&u->h[2 * (i) + 1]); \
-		const vec fx = vec_load(&u->f[2 * (i)]), fy = vec_load(&u->f[2 * (i) + 1]); \
-		vec k = r->rk[at]; \
-		const vec x = X, y = Y; \
-		vec m; \
-		LOWER(ROUND) LO UPPER(ROUND) \
-		if (is_long) { k = r->rk[at + 1]; LOWER(ROUND) } \
-		HI \
-		if (is_long) { UPPER(ROUND) } \
-		m = vec_xor(vec_low_halves(x, y), vec_high_halves(x, y)); \
-		k = r->rk[at + (is_long ? 2 : 1)]; \
-		LOWER(FINAL) MID UPPER(FINAL) \
-	}
-#define AT(i) vec_reverse_bytes(vec_load(u->p + (i) * VEC))
-	/* The first vectors last: they wait for what was hashed before. */
-	PAIR(3, AT(6), AT(7), ROUND)
-	PAIR(2, AT(4), AT(5), ROUND)
-	PAIR(1, AT(2), AT(3), ROUND)
-	PAIR(0, u->x0, u->x1, LAST)
-#undef AT
-#undef PAIR
-#undef MID
-#undef HI
-#undef LO
-#undef LAST
-#undef ROUND
-	*sum = s;
+#define KEY(i) b[i] = cached_rounds(r, rounds, vec_xor(base, d[i]));
+	EACH_LANE(KEY)
+#undef KEY
 }
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
@@ -87,6 +88,30 @@ static bool start(struct evp *e, const uint8_t *nonce, int enc)
 	return true;
 }
 
+/* What EVP_CIPHER_CTX_ctrl() would make of its arguments anew for each record. */
+static bool get_tag(struct evp *e, uint8_t *tag)
+{
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, TLS_TAG_LEN),
+		OSSL_PARAM_END,
+	};
+
+	return EVP_CIPHER_CTX_get_params(e->ctx, params) == 1;
+}
+
+static bool set_tag(struct evp *e, const uint8_t *tag)
+{
+	uint8_t copy[TLS_TAG_LEN];
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, copy, sizeof(copy)),
+		OSSL_PARAM_END,
+	};
+
+	/* libcrypto takes it without const. */
+	memcpy(copy, tag, sizeof(copy));
+	return EVP_CIPHER_CTX_set_params(e->ctx, params) == 1;
+}
+
 static bool update(struct evp *e, uint8_t *out, const uint8_t *in, size_t len)
 {
 	int done;
@@ -137,17 +162,32 @@ static bool stream_seal(struct evp *e, const struct aead_job *job)
 	       EVP_CipherFinal_ex(e->ctx, end + job->tail_len, &done) == 1;
 }
 
+/*
+ * The caller's error queue is not ours to fill. It is empty as a rule, and cannot be marked then: there is nothing to go back
+ * to, and no second call to pay for.
+ */
+static bool mark_errors(void)
+{
+	return ERR_set_mark() == 1;
+}
+
+static void drop_errors(bool marked, bool ok)
+{
+	if (marked)
+		ERR_pop_to_mark();
+	else if (!ok)
+		ERR_clear_error();
+}
+
 static int evp_seal(void *ctx, const struct aead_job *job)
 {
 	struct evp *e = ctx;
 	const size_t len = job->len + job->tail_len;
-	bool ok;
+	const bool marked = mark_errors();
+	const bool ok = start(e, job->nonce, 1) && (e->is_ccm ? ccm_seal(e, job) : stream_seal(e, job)) &&
+			get_tag(e, job->out + len);
 
-	ERR_set_mark();
-	ok = start(e, job->nonce, 1) &&
-	     (e->is_ccm ? ccm_seal(e, job) : stream_seal(e, job)) &&
-	     EVP_CIPHER_CTX_ctrl(e->ctx, EVP_CTRL_AEAD_GET_TAG, TLS_TAG_LEN, job->out + len) == 1;
-	ERR_pop_to_mark();
+	drop_errors(marked, ok);
 	if (ok)
 		return 0;
 	/* CCM has put the plaintext there. */
@@ -182,16 +222,12 @@ static int ccm_open(struct evp *e, const struct aead_job *job)
 static int evp_open(void *ctx, const struct aead_job *job)
 {
 	struct evp *e = ctx;
-	uint8_t tag[TLS_TAG_LEN];
+	const bool marked = mark_errors();
 	int ret = -EIO;
 
-	/* A copy, because libcrypto takes it without const. */
-	memcpy(tag, job->in + job->len, sizeof(tag));
-	ERR_set_mark();
-	if (start(e, job->nonce, 0) &&
-	    EVP_CIPHER_CTX_ctrl(e->ctx, EVP_CTRL_AEAD_SET_TAG, sizeof(tag), tag) == 1)
+	if (start(e, job->nonce, 0) && set_tag(e, job->in + job->len))
 		ret = e->is_ccm ? ccm_open(e, job) : stream_open(e, job);
-	ERR_pop_to_mark();
+	drop_errors(marked, !ret);
 	return ret;
 }
 

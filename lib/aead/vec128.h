@@ -11,6 +11,8 @@ enum {
 	VEC_BLOCKS = 1,
 	VEC = 16,
 	SHORT = 224,			/* bytes: gcm.h */
+	KEEPS = 0,
+	KARATSUBA = 1,
 };
 
 #define VEC_KEEP(v) __asm__ volatile("" : "+x"(v))
@@ -152,6 +154,16 @@ static ALWAYS_INLINE void vec_store_head_data(void *p, vec v, size_t n)
 	(void)p;
 	(void)v;
 	(void)n;
+}
+
+enum {
+	LINE = 64,
+};
+
+static ALWAYS_INLINE void wipe_line(void *p)
+{
+	_mm256_storeu_si256(p, _mm256_setzero_si256());
+	_mm256_storeu_si256((void *)((uint8_t *)p + LINE / 2), _mm256_setzero_si256());
 }
 
 static ALWAYS_INLINE void vec_wipe_registers(void)

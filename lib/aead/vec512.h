@@ -13,7 +13,9 @@ typedef __m512i vec;
 enum {
 	VEC_BLOCKS = 4,
 	VEC = 64,
-	SHORT = 480,			/* bytes: gcm.h */
+	SHORT = 960,			/* bytes: gcm.h */
+	KEEPS = 1,			/* registers have room for a batch until it is hashed */
+	KARATSUBA = 0,			/* it saves a multiplication, and costs two shuffles on the port of the multiplications */
 };
 
 #define VEC_KEEP(v) __asm__ volatile("" : "+v"(v))
@@ -179,6 +181,15 @@ static ALWAYS_INLINE void vec_store_head_data(void *p, vec v, size_t n)
 static ALWAYS_INLINE __m128i block_load_part(const void *p, size_t n)
 {
 	return n ? _mm_maskz_loadu_epi8((__mmask16)(0xffffu >> (16 - n)), p) : _mm_setzero_si128();
+}
+
+enum {
+	LINE = 64,
+};
+
+static ALWAYS_INLINE void wipe_line(void *p)
+{
+	_mm512_storeu_si512(p, _mm512_setzero_si512());
 }
 
 /* Those that vzeroupper leaves. */

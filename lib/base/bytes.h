@@ -3,37 +3,30 @@
 #ifndef KTLS_BASE_BYTES_H
 #define KTLS_BASE_BYTES_H
 
+#include <endian.h>
 #include <stdint.h>
+#include <string.h>
 
-static inline uint16_t load_be16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
+/* All bytes at once: what is loaded again soon must not have been stored in pieces. */
+#define BIG_ENDIAN_ACCESS(bits) \
+	static inline uint##bits##_t load_be##bits(const uint8_t *p) \
+	{ \
+		uint##bits##_t v; \
+		memcpy(&v, p, sizeof(v)); \
+		return be##bits##toh(v); \
+	} \
+	static inline void store_be##bits(uint8_t *p, uint##bits##_t v) \
+	{ \
+		v = htobe##bits(v); \
+		memcpy(p, &v, sizeof(v)); \
+	}
+BIG_ENDIAN_ACCESS(16)
+BIG_ENDIAN_ACCESS(64)
+#undef BIG_ENDIAN_ACCESS
 
 static inline uint32_t load_be24(const uint8_t *p)
 {
 	return (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
-}
-
-static inline void store_be16(uint8_t *p, uint16_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static inline void store_be64(uint8_t *p, uint64_t v)
-{
-	for (int i = 7; i >= 0; i--, v >>= 8)
-		p[i] = (uint8_t)v;
-}
-
-static inline uint64_t load_be64(const uint8_t *p)
-{
-	uint64_t v = 0;
-
-	for (int i = 0; i < 8; i++)
-		v = v << 8 | p[i];
-	return v;
 }
 
 #endif

@@ -69,6 +69,12 @@ struct conn_rx {
 	size_t spill_off, spill_len;
 };
 
+/* Where tickets become sessions. Both NULL where nobody wants them. */
+struct conn_tickets {
+	struct record *seal;		/* the server's first keys, at libssl's own sequence number */
+	struct handshake_tickets *libssl;
+};
+
 struct ktls_conn {
 	struct path_env env;
 	struct errmsg err;
@@ -78,6 +84,7 @@ struct ktls_conn {
 	uint64_t rekey_after;
 	struct conn_tx tx;
 	struct conn_rx rx;
+	struct conn_tickets tickets;
 };
 
 _Static_assert(sizeof(struct ktls_conn) <= SECRET_PIECE_MAX, "a connection is a piece of its pool");
@@ -121,5 +128,17 @@ int conn_key_update_if_due(struct ktls_conn *c);
 
 /* key_update.c: counts what was sent with the present key; @frag is the fewest payload bytes a record may have held. */
 void conn_count_sent(struct ktls_conn *c, size_t payload, size_t frag);
+
+/* tickets.c: prepares to make sessions of tickets, if @ho is of a connection that can have some. -ENOMEM or an error of the record. */
+int conn_tickets_prepare(struct ktls_conn *c, const struct handover *ho, const struct ktls_handshake *hs);
+
+/* tickets.c: the handshake has been freed. */
+void conn_tickets_begin(struct ktls_conn *c);
+
+/* tickets.c: one NewSessionTicket. */
+void conn_tickets_take(struct ktls_conn *c, const uint8_t *body, size_t len);
+
+/* tickets.c: no more sessions. */
+void conn_tickets_end(struct ktls_conn *c);
 
 #endif

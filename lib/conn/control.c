@@ -43,9 +43,8 @@ static int decline_renegotiation(struct ktls_conn *c)
 
 static int take_ticket(struct ktls_conn *c, const uint8_t *body, size_t len)
 {
-	(void)body;
-	(void)len;
 	c->rx.tickets++;
+	conn_tickets_take(c, body, len);
 	return 0;
 }
 

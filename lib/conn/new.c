@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Birth and death of a connection: takes over from a finished handshake. */
 #include <errno.h>
+#include <string.h>
 
 #include "base/secret.h"
 #include "conn/conn.h"
@@ -45,10 +46,17 @@ int ktls_conn_new(struct ktls_conn **out, struct ktls_handshake **hs, const stru
 		goto out;
 	}
 	conn_init(c, &ho, opts);
+	if (opts->take_tickets)
+		ret = conn_tickets_prepare(c, &ho, *hs);
+	if (ret) {
+		errmsg_set(handshake_errmsg(*hs), ret, "cannot prepare for session tickets: %s", strerror(-ret));
+		goto out;
+	}
 	ret = conn_choose_paths(c, &ho, opts, handshake_errmsg(*hs));
 	if (ret)
 		goto out;
 	ktls_handshake_free(*hs);
+	conn_tickets_begin(c);
 	*hs = NULL;
 	*out = c;
 	c = NULL;
@@ -66,6 +74,7 @@ void ktls_conn_free(struct ktls_conn *conn)
 		conn->tx.path->ops->free(conn->tx.path);
 	if (conn->rx.path)
 		conn->rx.path->ops->free(conn->rx.path);
+	conn_tickets_end(conn);
 	tls_messages_free(&conn->rx.messages);
 	bulk_free(&conn->rx.control);
 	bulk_free(&conn->rx.spill);

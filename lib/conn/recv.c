@@ -67,6 +67,9 @@ static ssize_t receive_once(struct ktls_conn *c, void *buf, size_t len, bool *en
 	ssize_t n = c->rx.path->ops->recv(c->rx.path, buf, len, &type, &eor);
 	int ret;
 
+	/* Nothing was taken: the next call may have more luck. */
+	if (n == -ENOMEM)
+		return -ENOMEM;
 	if (n < 0)
 		return rx_fail(c, (int)n);
 	if (n == 0)

@@ -103,16 +103,26 @@ static size_t limit_len(const struct ktls_conn *c, size_t len)
 	return left < len ? (size_t)left : len;
 }
 
-ssize_t ktls_conn_send(struct ktls_conn *conn, const void *buf, size_t len)
+static ssize_t send_data(struct ktls_conn *c, const void *buf, size_t len, bool more)
 {
-	int ret = begin_data(conn);
+	int ret = begin_data(c);
 
 	if (ret)
 		return ret;
 	if (!len)
 		return 0;
-	len = limit_len(conn, len);
-	return end_data(conn, conn->tx.path->ops->send(conn->tx.path, buf, len), conn->env.max_payload);
+	len = limit_len(c, len);
+	return end_data(c, c->tx.path->ops->send(c->tx.path, buf, len, more), c->env.max_payload);
+}
+
+ssize_t ktls_conn_send(struct ktls_conn *conn, const void *buf, size_t len)
+{
+	return send_data(conn, buf, len, false);
+}
+
+ssize_t ktls_conn_send_more(struct ktls_conn *conn, const void *buf, size_t len)
+{
+	return send_data(conn, buf, len, true);
 }
 
 ssize_t ktls_conn_send_file(struct ktls_conn *conn, int file_fd, off_t *off, size_t len)

@@ -32,6 +32,8 @@ static const struct {
 	{ SSL_R_NO_SUITABLE_KEY_SHARE, "no key exchange group in common with the peer" },
 	{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, "no signature algorithm in common with the peer" },
 	{ SSL_R_NO_APPLICATION_PROTOCOL, "no application protocol (ALPN) in common with the peer" },
+	{ SSL_R_BINDER_DOES_NOT_VERIFY, "the peer has another PSK under this identity" },
+	{ SSL_R_PSK_IDENTITY_NOT_FOUND, "the peer names a PSK that is not known here" },
 	{ SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, "the peer sent no certificate" },
 };
 
@@ -92,7 +94,7 @@ static int protocol_failure(struct ktls_handshake *hs, unsigned long error)
 			return errmsg_set(&hs->err, -EPROTO, "%s", reasons[i].words);
 	if (hs->stream.foreign)
 		return foreign_failure(hs);
-	return errmsg_set(&hs->err, -EPROTO, "TLS handshake failed: %s", text ? text : "libssl gave no reason");
+	return errmsg_set(&hs->err, -EPROTO, "libssl: %s", text ? text : "no reason was given");
 }
 
 static int socket_failure(struct ktls_handshake *hs)

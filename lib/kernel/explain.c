@@ -14,8 +14,8 @@ static const struct {
 } rows[] = {
 	{ "ulp", ENOENT, "kernel has no ULP \"tls\" (CONFIG_TLS is not set, or the module tls is not loaded and may not be loaded by this user)" },
 	{ "ulp", ENOTCONN, "the socket is not ESTABLISHED: the peer has closed its side already" },
-	{ "ulp", ENOPROTOOPT, "this is not a TCP socket" },
-	{ "ulp", EOPNOTSUPP, "this kind of socket cannot have a ULP" },
+	{ "ulp", ENOPROTOOPT, "this is not a TCP socket: kernel TLS is for TCP alone" },
+	{ "ulp", EOPNOTSUPP, "this is not a TCP socket: kernel TLS is for TCP alone" },
 	{ "ulp", EINVAL, "the socket is in use by something that excludes kernel TLS (BPF sockmap, PSP)" },
 	{ "keys", EINVAL, "this kernel's TLS does not know the cipher or the version" },
 	{ "max payload", ENOPROTOOPT, "this kernel has no TLS_TX_MAX_PAYLOAD_LEN (Linux 6.19 has)" },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Attaching the ULP, and what the kernel can do with a socket that has it. */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ int kernel_ulp_attach(const struct sys_ops *sys, int fd)
 	return -errno;
 }
 
-int kernel_can_rekey(void)
+static int read_can_rekey(void)
 {
 	char line[128];
 	int found = 0;
@@ -27,6 +28,20 @@ int kernel_can_rekey(void)
 	while (!found && fgets(line, sizeof(line), f))
 		found = strncmp(line, "TlsTxRekeyOk", 12) == 0;
 	fclose(f);
+	return found;
+}
+
+int kernel_can_rekey(void)
+{
+	/* Once known it is the same for as long as this kernel runs; a process that gives up opening files has asked before. */
+	static atomic_int answer = -1;
+	int found = atomic_load_explicit(&answer, memory_order_relaxed);
+
+	if (found >= 0)
+		return found;
+	found = read_can_rekey();
+	if (found >= 0)
+		atomic_store_explicit(&answer, found, memory_order_relaxed);
 	return found;
 }
 

@@ -23,8 +23,8 @@ struct path_rx;
  */
 struct path_tx_ops {
 	const char *name;		/* "kernel" or "engine" */
-	/* Bytes taken, 1 … len. */
-	ssize_t (*send)(struct path_tx *p, const void *buf, size_t len);
+	/* Bytes taken, 1 … len. @more: what fills no record may be kept back until the next call of any kind but this one's. */
+	ssize_t (*send)(struct path_tx *p, const void *buf, size_t len, bool more);
 	/* Bytes taken from the file at *off (advanced); 0 at its end. */
 	ssize_t (*send_file)(struct path_tx *p, int file_fd, off_t *off, size_t len);
 	/* Bytes taken from the pipe; 0 at its end (no writer left and empty); -EAGAIN while it is empty or the socket is full. */
@@ -33,7 +33,7 @@ struct path_tx_ops {
 	int (*send_control)(struct path_tx *p, uint8_t type, const void *buf, size_t len);
 	/* 0 when everything taken has been given to TCP, so that shutdown() or new keys lose nothing. */
 	int (*flush)(struct path_tx *p);
-	/* Whether flush() has anything to do: POLLOUT makes sense. */
+	/* Whether the socket has to take something yet: POLLOUT makes sense. What waits for more data does not wait for that. */
 	bool (*has_unsent)(const struct path_tx *p);
 	/* New keys (seq 0) from the next record on; only after flush() returned 0. A failure leaves the direction dead. */
 	int (*rekey)(struct path_tx *p, const struct tls_keys *keys);
@@ -49,6 +49,7 @@ struct path_rx_ops {
 	/*
 	 * Payload of one or more records of one content type, *type; 1 … len bytes. 0 at TCP's FIN. *eor: the last byte
 	 * returned ends a record (a control record longer than buf comes in pieces). An empty data record is skipped.
+	 * After -ENOMEM all is as before the call.
 	 */
 	ssize_t (*recv)(struct path_rx *p, void *buf, size_t len, uint8_t *type, bool *eor);
 	/*

@@ -23,11 +23,10 @@ struct engine_rx {
 	uint64_t first_seq, earlier_records;
 	int dead;			/* the error that every later call repeats */
 	unsigned empty_run;
-	struct bulk wire;		/* ciphertext: nothing here is secret */
+	struct bulk wire;		/* ciphertext, and the record below */
 	size_t start, end;		/* what of it has not been opened */
 	bool more_likely;		/* the last recv() brought a record's length or all that there was room for */
-	/* One record's payload, for callers whose buffer is too small for it. */
-	struct bulk plain;
+	/* One record's payload where its ciphertext was, in front of start, for callers whose buffer is too small for it. */
 	size_t plain_off, plain_len;
 	uint8_t plain_type;
 };
@@ -138,27 +137,27 @@ static ssize_t give_plain(struct engine_rx *e, void *buf, size_t len, uint8_t *t
 {
 	size_t n = MIN(len, e->plain_len);
 
-	memcpy(buf, e->plain.data + e->plain_off, n);
+	memcpy(buf, e->wire.data + e->plain_off, n);
 	e->plain_off += n;
 	e->plain_len -= n;
 	*type = e->plain_type;
 	*eor = e->plain_len == 0;
-	if (*eor)
-		bulk_free(&e->plain);
 	return (ssize_t)n;
 }
 
-static int open_into_plain(struct engine_rx *e, struct record_opened *res)
+/*
+ * Needs no memory. A buffer of 16384 bytes, the commonest of all, is too small for a record of as many in TLS 1.3, whose type stands
+ * behind the payload: it costs this copy out of the cache, a fifth of what opening the record costs.
+ */
+static int open_in_place(struct engine_rx *e, struct record_opened *res)
 {
-	int ret;
+	uint8_t *at = e->wire.data + e->start;
+	int ret = record_open(e->record, at, e->end - e->start, at, RECORD_MAX, res);
 
-	if (bulk_need(&e->plain, RECORD_MAX))
-		return -ENOMEM;
-	ret = record_open(e->record, e->wire.data + e->start, e->end - e->start, e->plain.data, RECORD_MAX, res);
 	if (ret)
 		return ret;
-	bulk_holds_plain(&e->plain, res->plain);
-	e->plain_off = 0;
+	bulk_holds_plain(&e->wire, e->start + res->wire);
+	e->plain_off = e->start + res->offset;
 	e->plain_len = res->plain;
 	e->plain_type = res->type;
 	return 0;
@@ -183,7 +182,7 @@ static ssize_t open_some(struct engine_rx *e, void *buf, size_t len, uint8_t *ty
 
 	if (ret == -ENOSPC) {
 		direct = false;
-		ret = open_into_plain(e, &res);
+		ret = open_in_place(e, &res);
 	}
 	if (ret)
 		return latch(e, ret, open_error(ret));
@@ -263,7 +262,6 @@ static void engine_free(struct path_rx *p)
 	struct engine_rx *e = engine(p);
 
 	record_free(e->record);
-	bulk_free(&e->plain);
 	bulk_free(&e->wire);
 	free(e);
 }

@@ -2,6 +2,7 @@
 /* Sending by the engine: records are sealed in batches from the caller's buffer into wire records, one send() a batch. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bulk.h"
 #include "path/path.h"
@@ -21,12 +22,14 @@ struct engine_tx {
 	struct path_tx base;
 	const struct path_env *env;
 	struct record *record;
+	size_t batch;			/* bytes of payload that one batch holds */
 	uint64_t first_seq;		/* of the present key */
 	uint64_t earlier_records;	/* of the keys before it */
 	struct bulk wire;		/* ciphertext: nothing here is secret */
 	size_t off, len;		/* what of it waits to be sent */
-	struct bulk plain;		/* what was read from a file or pipe */
-	bool more_likely;		/* the last call had more than a batch: the next one comes soon */
+	struct bulk plain;		/* what was read from a file or pipe, or came in pieces */
+	size_t held;			/* what of it is in no record yet; up to a batch, and there till more comes */
+	bool more_likely;		/* the last call had more than a batch, or said so: the next one comes soon */
 };
 
 static struct engine_tx *engine(struct path_tx *p)
@@ -49,17 +52,15 @@ static int drain(struct engine_tx *e)
 	return 0;
 }
 
-/* Bytes of payload that one batch holds. */
-static size_t batch_payload(const struct engine_tx *e)
-{
-	return MIN(WIRE_LEN / (e->env->max_payload + record_overhead(e->record)) * e->env->max_payload, (size_t)PLAIN_LEN);
-}
-
 /* Gives back what a connection without anything to send need not hold. Memory made anew for every full batch would be felt. */
 static void rest(struct engine_tx *e)
 {
-	if (!e->len && !e->more_likely && e->wire.cap > KEEP_LEN)
+	if (e->more_likely)
+		return;
+	if (!e->len && e->wire.cap > KEEP_LEN)
 		bulk_free(&e->wire);
+	if (!e->held)
+		bulk_free(&e->plain);
 }
 
 /* Room for @len bytes of payload in records, or for a batch. */
@@ -92,26 +93,95 @@ static ssize_t seal_and_send(struct engine_tx *e, uint8_t type, const uint8_t *b
 	return ret && ret != -EAGAIN ? ret : (ssize_t)taken;
 }
 
-static ssize_t engine_send(struct path_tx *p, const void *buf, size_t len)
+/* Room for @len bytes of payload behind those that are held. Few pieces need little; who has more will fill a batch. */
+static int need_plain(struct engine_tx *e, size_t len)
 {
-	struct engine_tx *e = engine(p);
+	struct bulk old = e->plain, fresh = { 0 };
+	const size_t whole = e->held + len;
+
+	if (old.cap >= whole)
+		return 0;
+	if (bulk_need(&fresh, e->held ? (size_t)PLAIN_LEN : MAX(whole, (size_t)KEEP_LEN)))
+		return -ENOMEM;
+	if (e->held)
+		memcpy(fresh.data, old.data, e->held);
+	bulk_holds_plain(&fresh, e->held);
+	bulk_free(&old);
+	e->plain = fresh;
+	return 0;
+}
+
+/* @len bytes more are in the plain buffer. */
+static void hold(struct engine_tx *e, size_t len)
+{
+	e->held += len;
+	bulk_holds_plain(&e->plain, e->held);
+}
+
+/* Puts what is held into records; what the socket does not accept now waits in the wire buffer. */
+static int push_held(struct engine_tx *e)
+{
 	int ret = drain(e);
 
-	e->more_likely = len > batch_payload(e);
-	return ret ? ret : seal_and_send(e, TLS_CT_DATA, buf, len);
+	while (!ret && e->held) {
+		const ssize_t n = seal_and_send(e, TLS_CT_DATA, e->plain.data, e->held);
+
+		if (n < 0)
+			return (int)n;
+		e->held -= (size_t)n;
+		/* Not all of it only where the next record is going to fail. */
+		if (e->held)
+			memmove(e->plain.data, e->plain.data + n, e->held);
+		ret = drain(e);
+	}
+	rest(e);
+	return ret;
+}
+
+/* The same for @taken bytes that a call has added to it: they are taken, whatever the socket says now. */
+static ssize_t push_taken(struct engine_tx *e, size_t taken)
+{
+	const int ret = push_held(e);
+
+	return ret && ret != -EAGAIN ? ret : (ssize_t)taken;
+}
+
+/* Before a call takes anything: the wire buffer is empty, and a batch is not full. */
+static int make_way(struct engine_tx *e)
+{
+	return e->held == e->batch ? push_held(e) : drain(e);
+}
+
+static ssize_t engine_send(struct path_tx *p, const void *buf, size_t len, bool more)
+{
+	struct engine_tx *e = engine(p);
+	int ret = make_way(e);
+
+	if (ret)
+		return ret;
+	e->more_likely = more || len > e->batch;
+	if (!e->held && !more)
+		return seal_and_send(e, TLS_CT_DATA, buf, len);
+	if (!e->held && len >= e->batch)
+		return seal_and_send(e, TLS_CT_DATA, buf, e->batch);
+	len = MIN(len, e->batch - e->held);
+	if (need_plain(e, len))
+		return -ENOMEM;
+	memcpy(e->plain.data + e->held, buf, len);
+	hold(e, len);
+	return e->held == e->batch || !more ? push_taken(e, len) : (ssize_t)len;
 }
 
 /* Everything that @len bytes of a source need: what is read it has given up, so all of it must be taken. */
 static int prepare_plain(struct engine_tx *e, size_t len)
 {
-	return bulk_need(&e->plain, len) || need_wire(e, len) ? -ENOMEM : 0;
+	return need_plain(e, len) || need_wire(e, e->held + len) ? -ENOMEM : 0;
 }
 
 /* The source has nothing now, or no more. */
 static void source_is_empty(struct engine_tx *e)
 {
-	bulk_free(&e->plain);
-	e->more_likely = false;
+	e->more_likely = e->held != 0;
 	rest(e);
 }
 
@@ -120,31 +190,29 @@ static ssize_t send_plain(struct engine_tx *e, ssize_t n, const char *what_faile
 {
 	if (n < 0)
 		return errmsg_set(e->env->err, -errno, "%s", what_failed);
-	bulk_holds_plain(&e->plain, (size_t)n);
-	if (n)
-		return seal_and_send(e, TLS_CT_DATA, e->plain.data, (size_t)n);
-	source_is_empty(e);
-	return 0;
+	if (!n) {
+		source_is_empty(e);
+		return 0;
+	}
+	hold(e, (size_t)n);
+	return push_taken(e, (size_t)n);
 }
 
 static ssize_t engine_send_file(struct path_tx *p, int file_fd, off_t *off, size_t len)
 {
 	struct engine_tx *e = engine(p);
-	const size_t batch = batch_payload(e);
 	ssize_t n;
-	int ret = drain(e);
+	int ret = make_way(e);
 
-	e->more_likely = len > batch;
-	len = MIN(len, batch);
+	e->more_likely = len > e->batch;
+	len = MIN(len, e->batch - e->held);
 	if (!ret)
 		ret = prepare_plain(e, len);
 	if (ret)
 		return ret;
-	n = send_plain(e, e->env->sys->pread(file_fd, e->plain.data, len, *off), "reading the file failed");
+	n = send_plain(e, e->env->sys->pread(file_fd, e->plain.data + e->held, len, *off), "reading the file failed");
 	if (n > 0)
 		*off += n;
-	if (!e->more_likely)
-		bulk_free(&e->plain);
 	return n;
 }
 
@@ -152,7 +220,7 @@ static ssize_t engine_send_pipe(struct path_tx *p, int pipe_fd, size_t len)
 {
 	struct engine_tx *e = engine(p);
 	ssize_t n;
-	int ret = drain(e);
+	int ret = make_way(e);
 
 	if (ret)
 		return ret;
@@ -161,33 +229,34 @@ static ssize_t engine_send_pipe(struct path_tx *p, int pipe_fd, size_t len)
 		source_is_empty(e);
 		return n;
 	}
-	e->more_likely = (size_t)n > batch_payload(e);
-	len = MIN(MIN(len, (size_t)n), batch_payload(e));
+	e->more_likely = (size_t)n > e->batch;
+	len = MIN(MIN(len, (size_t)n), e->batch - e->held);
 	ret = prepare_plain(e, len);
-	return ret ? ret : send_plain(e, e->env->sys->read(pipe_fd, e->plain.data, len), "reading the pipe failed");
+	return ret ? ret : send_plain(e, e->env->sys->read(pipe_fd, e->plain.data + e->held, len), "reading the pipe failed");
+}
+
+/* What is held goes first. After it nothing more is likely. */
+static int engine_flush(struct path_tx *p)
+{
+	struct engine_tx *e = engine(p);
+
+	if (e->held)
+		e->more_likely = false;
+	return push_held(e);
 }
 
 static int engine_send_control(struct path_tx *p, uint8_t type, const void *buf, size_t len)
 {
 	struct engine_tx *e = engine(p);
 	ssize_t n;
-	int ret = drain(e);
+	int ret;
 
 	e->more_likely = false;
+	ret = push_held(e);
 	if (ret)
 		return ret;
 	n = seal_and_send(e, type, buf, len);
 	return n < 0 ? (int)n : 0;
-}
-
-static int engine_flush(struct path_tx *p)
-{
-	struct engine_tx *e = engine(p);
-	int ret = drain(e);
-
-	if (!ret)
-		rest(e);
-	return ret;
 }
 
 static bool engine_has_unsent(const struct path_tx *p)
@@ -243,6 +312,12 @@ static const struct path_tx_ops engine_tx_ops = {
 	.free = engine_free,
 };
 
+/* Whole records, as many as the wire buffer has room for. */
+static size_t batch_payload(size_t max_payload, size_t overhead)
+{
+	return MIN(WIRE_LEN / (max_payload + overhead) * max_payload, (size_t)PLAIN_LEN);
+}
+
 int path_engine_tx_new(struct path_tx **out, const struct path_env *env, const struct tls_keys *keys)
 {
 	struct engine_tx *e = calloc(1, sizeof(*e));
@@ -258,6 +333,7 @@ int path_engine_tx_new(struct path_tx **out, const struct path_env *env, const s
 		engine_free(&e->base);
 		return ret;
 	}
+	e->batch = batch_payload(env->max_payload, record_overhead(e->record));
 	*out = &e->base;
 	return 0;
 }

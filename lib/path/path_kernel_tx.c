@@ -55,13 +55,14 @@ static ssize_t took(struct kernel_tx *k, ssize_t n)
 	return n;
 }
 
-static ssize_t kernel_send(struct path_tx *p, const void *buf, size_t len)
+/* Where records must be cut here, none may stay open: the kernel would fill it up to its own length. */
+static ssize_t kernel_send(struct path_tx *p, const void *buf, size_t len, bool more)
 {
 	struct kernel_tx *k = kernel(p);
 
 	if (k->why_cut)
 		len = MIN(len, k->env->max_payload);
-	return took(k, k->env->sys->send(k->env->fd, buf, len, MSG_NOSIGNAL));
+	return took(k, k->env->sys->send(k->env->fd, buf, len, MSG_NOSIGNAL | (more && !k->why_cut ? MSG_MORE : 0)));
 }
 
 /* Only where records must be short and the kernel cannot make them so. */
@@ -77,7 +78,7 @@ static ssize_t send_file_cut(struct kernel_tx *k, int file_fd, off_t *off, size_
 		return -errno;
 	bulk_holds_plain(&k->bounce, (size_t)n);
 	if (n > 0)
-		n = kernel_send(&k->base, k->bounce.data, (size_t)n);
+		n = kernel_send(&k->base, k->bounce.data, (size_t)n, false);
 	if (n > 0)
 		*off += n;
 	return n;
@@ -108,7 +109,7 @@ static ssize_t send_pipe_cut(struct kernel_tx *k, int pipe_fd, size_t len)
 		k->bounce_off = 0;
 		k->bounce_len = (size_t)n;
 	}
-	n = kernel_send(&k->base, k->bounce.data + k->bounce_off, k->bounce_len);
+	n = kernel_send(&k->base, k->bounce.data + k->bounce_off, k->bounce_len, false);
 	if (n > 0) {
 		k->bounce_off += (size_t)n;
 		k->bounce_len -= (size_t)n;
@@ -158,7 +159,7 @@ static int tcp_written(const struct path_env *env, uint64_t *bytes)
 	if (env->sys->getsockopt(env->fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0 || env->sys->ioctl_int(env->fd, SIOCOUTQ, &queued) < 0)
 		return -errno;
 	if (len < offsetof(struct tcp_info, tcpi_bytes_acked) + sizeof(info.tcpi_bytes_acked))
-		return -ENOTSUP;
+		return -ENODATA;
 	*bytes = info.tcpi_bytes_acked + (uint64_t)queued;
 	return 0;
 }
@@ -355,7 +356,8 @@ int path_kernel_tx_install(struct path_tx *p, const struct tls_keys *keys, const
 	int ret = tcp_written(k->env, &k->tcp_base);
 
 	if (ret) {
-		*why = "the system does not tell how much TCP has sent (TCP_INFO)";
+		/* A Unix socket. */
+		*why = ret == -EOPNOTSUPP ? kernel_explain("ulp", ret) : "the system does not tell how much TCP has sent (TCP_INFO)";
 		return ret;
 	}
 	ret = kernel_ulp_attach(k->env->sys, k->env->fd);

@@ -85,9 +85,11 @@ int ktls_probe_ulp(unsigned flags, struct ktls_probe_result *res)
 		return -errno;
 	ret = kernel_ulp_attach(&sys_linux, fd);
 	close(fd);
-	if (ret == 0 || ret == -ENOTCONN)
-		return trial_answer_yes(res);
-	return trial_answer(res, KTLS_NO, ret, "%s", kernel_explain("ulp", ret));
+	if (ret != 0 && ret != -ENOTCONN)
+		return trial_answer(res, KTLS_NO, ret, "%s", kernel_explain("ulp", ret));
+	/* Now that the file is there; connections need not open it any more. */
+	kernel_can_rekey();
+	return trial_answer_yes(res);
 }
 
 int trial_ulp_is_missing(unsigned flags, struct ktls_probe_result *res)

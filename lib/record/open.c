@@ -2,6 +2,7 @@
 /* Opening: records to payload. */
 #include <errno.h>
 
+#include "base/bytes.h"
 #include "base/secret.h"
 #include "record/state.h"
 
@@ -24,9 +25,12 @@ static int decrypt(struct record *r, const uint8_t *wire, uint8_t *out, size_t *
 {
 	const size_t inner = *len;
 	struct aead_job job = { .in = wire + record_prefix_len(r), .len = inner, .out = out };
+	const struct record_head head = {
+		.type = wire[0], .inner = inner, .explicit_nonce = r->explicit_len ? load_be64(wire + TLS_HEADER_LEN) : 0,
+	};
 	int ret;
 
-	record_set_nonce_and_aad(r, wire, inner, &job);
+	record_set_nonce_and_aad(r, &head, &job);
 	ret = aead_open(r->aead, &job);
 	if (ret)
 		return ret;

@@ -7,7 +7,7 @@
 #include "base/secret.h"
 #include "record/state.h"
 
-static bool is_defined(const struct tls_keys *keys)
+bool record_is_defined(const struct tls_keys *keys)
 {
 	return keys->version == TLS_1_3 ? keys->cipher->tls13 : keys->version == TLS_1_2 && keys->cipher->tls12;
 }
@@ -16,27 +16,27 @@ static void take_keys(struct record *r, const struct tls_keys *keys)
 {
 	r->is_13 = keys->version == TLS_1_3;
 	r->explicit_len = r->is_13 ? 0 : keys->cipher->explicit_len_12;
-	memcpy(r->iv, keys->iv, sizeof(r->iv));
+	memcpy(r->nonce, keys->iv, sizeof(r->nonce));
+	r->iv_low = load_be64(keys->iv + sizeof(keys->iv) - 8);
+	r->aad_body = 0;
 	r->explicit_nonce = load_be64(keys->explicit_nonce);
 	r->seq = keys->seq;
 }
 
-int record_new(struct record **out, const struct tls_keys *keys)
-{
-	return record_new_in(out, NULL, keys);
-}
-
-int record_new_in(struct record **out, struct secret_pool *pool, const struct tls_keys *keys)
+/* @leaf NULL: the best one. */
+static int make(struct record **out, struct secret_pool *pool, const struct aead_leaf *leaf,
+		const struct tls_keys *keys)
 {
 	struct record *r;
 	int ret;
 
-	if (!is_defined(keys))
+	if (!record_is_defined(keys))
 		return -ENOTSUP;
 	r = secret_pool_alloc(pool, sizeof(*r));
 	if (!r)
 		return -ENOMEM;
-	ret = aead_new_in(&r->aead, pool, keys->cipher, keys->key, 0);
+	ret = leaf ? aead_new_by(&r->aead, pool, leaf, keys->cipher, keys->key)
+		   : aead_new_in(&r->aead, pool, keys->cipher, keys->key, 0);
 	if (ret) {
 		secret_free(r);
 		return ret;
@@ -44,6 +44,22 @@ int record_new_in(struct record **out, struct secret_pool *pool, const struct tl
 	take_keys(r, keys);
 	*out = r;
 	return 0;
+}
+
+int record_new(struct record **out, const struct tls_keys *keys)
+{
+	return make(out, NULL, NULL, keys);
+}
+
+int record_new_in(struct record **out, struct secret_pool *pool, const struct tls_keys *keys)
+{
+	return make(out, pool, NULL, keys);
+}
+
+int record_new_by(struct record **out, struct secret_pool *pool, const struct aead_leaf *leaf,
+		  const struct tls_keys *keys)
+{
+	return make(out, pool, leaf, keys);
 }
 
 void record_free(struct record *r)
@@ -60,14 +76,15 @@ int record_rekey(struct record *r, const struct tls_keys *keys)
 
 	if (!r->aead)
 		return -EKEYREJECTED;
-	ret = is_defined(keys) ? aead_rekey(r->aead, keys->cipher, keys->key) : -ENOTSUP;
+	ret = record_is_defined(keys) ? aead_rekey(r->aead, keys->cipher, keys->key) : -ENOTSUP;
 	if (!ret) {
 		take_keys(r, keys);
 		return 0;
 	}
 	aead_free(r->aead);
 	r->aead = NULL;
-	secret_wipe(r->iv, sizeof(r->iv));
+	secret_wipe(r->nonce, sizeof(r->nonce));
+	secret_wipe(&r->iv_low, sizeof(r->iv_low));
 	return ret;
 }
 

@@ -3,6 +3,7 @@
 #ifndef KTLS_RECORD_RECORD_H
 #define KTLS_RECORD_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -11,6 +12,7 @@
 #include "base/secret.h"
 #include "tls/keys.h"
 
+struct aead_leaf;
 struct record;
 
 /* Copies @keys. Errors of aead_new(); -ENOTSUP also when the cipher is not for the version. */
@@ -19,6 +21,13 @@ void record_free(struct record *r);
 
 /* The same in memory of @pool; NULL: pages of its own. */
 int record_new_in(struct record **out, struct secret_pool *pool, const struct tls_keys *keys);
+
+/* As record_new_in() by @leaf, against which aead_leaf_why_not() has nothing. */
+int record_new_by(struct record **out, struct secret_pool *pool, const struct aead_leaf *leaf,
+		  const struct tls_keys *keys);
+
+/* Whether the cipher is for the version. */
+bool record_is_defined(const struct tls_keys *keys);
 
 /*
  * Replaces the keys (TLS 1.3 KeyUpdate). On failure the old keys are gone too and every later call returns

@@ -23,6 +23,7 @@ static ssize_t seal_one(struct record *r, uint8_t type, const uint8_t *in, size_
 	struct aead_job job = {
 		.in = in, .len = len, .out = out + record_prefix_len(r), .tail = type, .tail_len = r->is_13,
 	};
+	const struct record_head head = { .type = type, .inner = len + r->is_13, .explicit_nonce = r->explicit_nonce };
 	int ret;
 
 	if (r->seq == UINT64_MAX)
@@ -30,7 +31,7 @@ static ssize_t seal_one(struct record *r, uint8_t type, const uint8_t *in, size_
 	if (wire_len > out_cap)
 		return -ENOSPC;
 	put_prefix(r, type, wire_len, out);
-	record_set_nonce_and_aad(r, out, len, &job);
+	record_set_nonce_and_aad(r, &head, &job);
 	ret = aead_seal(r->aead, &job);
 	if (ret)
 		return ret;

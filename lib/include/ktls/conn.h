@@ -47,6 +47,15 @@ struct ktls_conn_opts {
 	 * kernel takes the option without such a card, too; then it has no effect.
 	 */
 	bool zero_copy;
+	/**
+	 * Client, TLS 1.3: libssl is given the NewSessionTickets that come after the hand-over, whichever path brings them, and makes
+	 * sessions of them. The callback of SSL_CTX_sess_set_new_cb() is called as ever, from within a call that receives; it must not
+	 * touch the connection. Whoever keeps a reference to the SSL has the last session from SSL_get1_session() (one that
+	 * SSL_SESSION_is_resumable() speaks for), until it calls SSL_free(). The SSL must not be used for anything else, nor by another
+	 * thread, before ktls_conn_free(), and its memory and its keys stay until then. A ticket that libssl refuses ends this, not the
+	 * connection. No effect on servers and in TLS 1.2, whose ticket comes before the hand-over.
+	 */
+	bool take_tickets;
 };
 
 /** What is known of a direction. Strings belong to the connection. */
@@ -89,7 +98,8 @@ void ktls_conn_free(struct ktls_conn *conn);
 
 /**
  * Receives application data: at least one byte, at most @len. Buffers of 64 KiB and more are filled with many records
- * a call and without a copy on the engine's path. 0 when the peer's close_notify was received. Since 0.1.
+ * a call and without a copy on the engine's path. 0 when the peer's close_notify was received. After -ENOMEM nothing is
+ * lost, and the call can be repeated. Since 0.1.
  */
 ssize_t ktls_conn_recv(struct ktls_conn *conn, void *buf, size_t len);
 
@@ -108,6 +118,17 @@ ssize_t ktls_conn_recv_to_pipe(struct ktls_conn *conn, int pipe_fd, size_t len);
  * call or ktls_conn_flush(). @len 0 returns 0 and sends nothing. Since 0.1.
  */
 ssize_t ktls_conn_send(struct ktls_conn *conn, const void *buf, size_t len);
+
+/**
+ * The same for data behind which more follows at once (send(2) has MSG_MORE for that): many small pieces become full
+ * records and few system calls. What does not fill them is kept back, without any limit in time, until a call that is
+ * not this one sends something behind it: ktls_conn_send(), ktls_conn_send_file() or ktls_conn_send_pipe() that take
+ * at least a byte, ktls_conn_flush(), ktls_conn_shutdown(), a KeyUpdate or an alert. So end every run of pieces with one
+ * of them, before waiting for the peer's answer: what is kept back waits for the program, not for the socket, and
+ * ktls_conn_events() does not show it. Engine: up to 16 records; kernel: up to one, with MSG_MORE, but nothing where it
+ * cannot limit records to max_payload. ktls_conn_free() loses what is kept back. Returns as ktls_conn_send(). Since 0.1.
+ */
+ssize_t ktls_conn_send_more(struct ktls_conn *conn, const void *buf, size_t len);
 
 /**
  * Sends from a file at *@off (advanced), by sendfile() on the kernel's path. Returns the bytes taken, 0 at the end of

@@ -6,6 +6,8 @@
 #ifndef KTLS_HANDSHAKE_H
 #define KTLS_HANDSHAKE_H
 
+#include <sys/types.h>
+
 #include <openssl/ssl.h>
 
 #ifdef __cplusplus
@@ -52,6 +54,29 @@ short ktls_handshake_events(const struct ktls_handshake *hs);
 
 /** One line for people about the last failure; "" if there is none. Valid until the next call on @hs. Since 0.1. */
 const char *ktls_handshake_error(const struct ktls_handshake *hs);
+
+/**
+ * A client's early data (RFC 8446 section 2.3), before the first ktls_handshake_step(). The SSL must have a session, or a PSK
+ * callback that gives one, whose SSL_SESSION_get_max_early_data() is not below all that is sent so. Whoever recorded it can
+ * send it to the server again: only what is harmless when it comes twice belongs here. When the handshake is complete
+ * SSL_get_early_data_status() of the SSL tells whether the server took it; what it did not take is to be sent again, by
+ * ktls_conn_send(), ahead of all else.
+ *
+ * Returns @len; -EAGAIN and -EINTR as ktls_handshake_step(): call again with the same data; -EINVAL where there can be no
+ * early data: the handshake goes on without; -EPROTO when the PSK callback gave nothing; other errors as ktls_handshake_step().
+ * Since 0.1.
+ */
+ssize_t ktls_handshake_send_early_data(struct ktls_handshake *hs, const void *buf, size_t len);
+
+/**
+ * A server's side of it, in place of the first ktls_handshake_step(): with SSL_CTX_set_max_early_data() on the context, early
+ * data is taken if this is called before anything else, and until it returns 0. It may be a replay: see
+ * SSL_CTX_set_allow_early_data_cb() and SSL_OP_NO_ANTI_REPLAY.
+ *
+ * Returns the bytes received; 0 when no more will come: go on with ktls_handshake_step(); -EAGAIN, -EINTR and other errors
+ * as that. -EINVAL for a client or too late. Since 0.1.
+ */
+ssize_t ktls_handshake_recv_early_data(struct ktls_handshake *hs, void *buf, size_t len);
 
 /**
  * Wipes and frees; @hs may be NULL. The SSL keeps a BIO of its own that fails every read and write, so SSL_free() is

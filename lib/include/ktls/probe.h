@@ -53,7 +53,8 @@ int ktls_cipher_at(size_t i, struct ktls_cipher_info *info);
 
 /**
  * Whether the ULP "tls" can be had. Loads nothing unless @flags has KTLS_PROBE_MAY_LOAD: when the module is not there
- * (no /proc/net/tls_stat) the answer is unknown. 0, or negative errno if even that could not be asked. Since 0.1.
+ * (no /proc/net/tls_stat) the answer is unknown. After a yes, connections of this process open no file. 0, or negative errno if even that
+ * could not be asked. Since 0.1.
  */
 int ktls_probe_ulp(unsigned flags, struct ktls_probe_result *res);
 
