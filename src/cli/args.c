@@ -10,6 +10,7 @@
 #include "cli/args.h"
 #include "cli/exit.h"
 #include "cli/say.h"
+#include "cli/units.h"
 
 enum {
 	OPT_USAGE = 0x1000,
@@ -17,8 +18,7 @@ enum {
 
 /* What the parser below needs besides argp's state. */
 struct args {
-	const struct argp *whole;	/* with the options added here */
-	const struct argp *tool;
+	const struct argp *whole;	/* the tool's, with the options added here */
 	const char *version;
 	void *input;
 };
@@ -42,6 +42,15 @@ void cli_usage_error(const char *fmt, ...)
 	exit(CLI_USAGE);
 }
 
+unsigned cli_take_count(const char *option, const char *arg, unsigned min, unsigned max)
+{
+	uint64_t n;
+
+	if (cli_parse_count(arg, &n) || n < min || n > max)
+		cli_usage_error("%s: '%s' is not a number from %u to %u", option, arg, min, max);
+	return (unsigned)n;
+}
+
 void cli_exit_flushed(int code)
 {
 	if (fflush(stdout) != 0 || ferror(stdout)) {
@@ -61,22 +70,31 @@ static bool is_end(const struct argp_option *o)
 	return !o->name && !o->key && !o->doc && !o->group;
 }
 
-/* Exact match, else how many names start so (*@hits), and the last of them. */
-static const struct argp_option *find_long(const struct argp_option *table, const char *name, size_t len, int *hits)
-{
-	const struct argp_option *found = NULL;
+/* What a long option that is asked for, and may be abbreviated, turned out to be. */
+struct match {
+	const char *name;
+	size_t len;
+	const struct argp_option *option;	/* the exact one, else the last that starts so */
+	bool exact;
+	int hits;				/* how many start so */
+};
 
-	for (const struct argp_option *o = table; !is_end(o); o++) {
-		if (!o->name || strncmp(o->name, name, len) != 0)
+static void match_table(struct match *m, const struct argp_option *table)
+{
+	for (const struct argp_option *o = table; o && !is_end(o); o++) {
+		if (m->exact || !o->name || strncmp(o->name, m->name, m->len) != 0)
 			continue;
-		found = o;
-		if (strlen(o->name) == len) {
-			*hits = 1;
-			return o;
-		}
-		++*hits;
+		m->option = o;
+		m->exact = strlen(o->name) == m->len;
+		m->hits = m->exact ? 1 : m->hits + 1;
 	}
-	return found;
+}
+
+static void match_long(struct match *m, const struct argp *argp)
+{
+	match_table(m, argp->options);
+	for (const struct argp_child *child = argp->children; child && child->argp; child++)
+		match_long(m, child->argp);
 }
 
 /* getopt's own messages are two lines with argp's; these are looked up again from the word it stopped at. */
@@ -84,16 +102,15 @@ static void explain_long(const struct args *a, const char *word)
 {
 	const size_t len = strcspn(word + 2, "=");
 	const bool has_value = word[2 + len] == '=';
-	int hits = 0, more = 0;
-	const struct argp_option *o = find_long(a->tool->options, word + 2, len, &hits);
-	const struct argp_option *added = find_long(added_options, word + 2, len, &more);
+	struct match m = { .name = word + 2, .len = len };
+	const struct argp_option *o;
 
-	if (hits + more == 0)
+	match_long(&m, a->whole);
+	if (m.hits == 0)
 		cli_usage_error("unknown option --%.*s", (int)len, word + 2);
-	if (hits + more > 1)
+	if (m.hits > 1)
 		cli_usage_error("option --%.*s is ambiguous", (int)len, word + 2);
-	if (!o)
-		o = added;
+	o = m.option;
 	/* An alias takes what the option before it takes. */
 	while (o->flags & OPTION_ALIAS)
 		o--;
@@ -103,21 +120,23 @@ static void explain_long(const struct args *a, const char *word)
 		cli_usage_error("option --%s takes no argument", o->name);
 }
 
-static const struct argp_option *find_short(const struct argp_option *table, int key)
+static const struct argp_option *find_short(const struct argp *argp, int key)
 {
-	for (const struct argp_option *o = table; !is_end(o); o++)
+	const struct argp_option *found = NULL;
+
+	for (const struct argp_option *o = argp->options; o && !is_end(o); o++)
 		if (has_short(o, key))
 			return o;
-	return NULL;
+	for (const struct argp_child *child = argp->children; !found && child && child->argp; child++)
+		found = find_short(child->argp, key);
+	return found;
 }
 
 static void explain_short(const struct args *a, const char *word)
 {
 	for (const char *p = word + 1; *p; p++) {
-		const struct argp_option *o = find_short(a->tool->options, *p);
+		const struct argp_option *o = find_short(a->whole, *p);
 
-		if (!o)
-			o = find_short(added_options, *p);
 		if (!o)
 			cli_usage_error("unknown option -%c", *p);
 		if (o->arg && !p[1])
@@ -175,7 +194,7 @@ void cli_parse_args(const struct argp *argp, int argc, char **argv, const char *
 {
 	const struct argp_child children[] = { { argp, 0, NULL, 0 }, { 0 } };
 	const struct argp whole = { added_options, parse, NULL, NULL, children, NULL, NULL };
-	struct args a = { .whole = &whole, .tool = argp, .version = version, .input = input };
+	struct args a = { .whole = &whole, .version = version, .input = input };
 	/* argp's own help and errors would come in more than one line, and in its words. */
 	const error_t err = argp_parse(&whole, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_NO_EXIT, NULL, &a);
 

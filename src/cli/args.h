@@ -14,6 +14,9 @@ void cli_parse_args(const struct argp *argp, int argc, char **argv, const char *
 /* One line on standard error, then exit with CLI_USAGE. */
 void cli_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
+/* The value of @option ("--runs"): a number from @min to @max, without a unit; any other is a cli_usage_error(). */
+unsigned cli_take_count(const char *option, const char *arg, unsigned min, unsigned max);
+
 /* Flushes standard output and exits: with @code, or CLI_IO when standard output would not take it. */
 void cli_exit_flushed(int code) __attribute__((noreturn));
 

@@ -14,6 +14,8 @@ const struct cli_exit_row cli_exit_table[] = {
 	{ "6", "truncated: the peer closed without close_notify" },
 	{ "7", "kernel TLS was demanded and refused" },
 	{ "8", "timeout" },
+	{ "126", "the command of --exec cannot be run" },
+	{ "127", "the command of --exec is not there" },
 	{ "128+n", "ended by signal n" },
 	{ NULL, NULL },
 };

@@ -13,6 +13,8 @@ enum cli_exit {
 	CLI_TRUNCATED = 6,	/* FIN without close_notify */
 	CLI_NO_KERNEL = 7,	/* kernel TLS was demanded and refused */
 	CLI_TIMEOUT = 8,	/* time is up */
+	CLI_NOT_RUN = 126,	/* a command of the user's cannot be run */
+	CLI_NO_COMMAND = 127,	/* there is no such command */
 	CLI_SIGNAL = 128,	/* plus the number of the signal that ended the run */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sizes and times as people type them. */
+/* Counts, sizes and times as people type them. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -32,17 +32,38 @@ static const struct unit time_units[] = {
 	{ NULL, 0 },
 };
 
+/* Leads to the end of the digits; whether 64 bits were too few. strtoull() would take signs, spaces and hexadecimal. */
+static bool read_digits(const char **p, uint64_t *n)
+{
+	bool too_big = false;
+
+	for (*n = 0; **p >= '0' && **p <= '9'; (*p)++) {
+		too_big |= __builtin_mul_overflow(*n, 10, n);
+		too_big |= __builtin_add_overflow(*n, (uint64_t)(**p - '0'), n);
+	}
+	return too_big;
+}
+
+int cli_parse_count(const char *text, uint64_t *out)
+{
+	const char *p = text;
+	uint64_t n;
+	const bool too_big = read_digits(&p, &n);
+
+	if (p == text || *p)
+		return -EINVAL;
+	if (too_big)
+		return -ERANGE;
+	*out = n;
+	return 0;
+}
+
 static int parse(const char *text, const struct unit *units, uint64_t *out)
 {
 	const char *p = text;
-	uint64_t n = 0;
-	bool too_big = false;
+	uint64_t n;
+	bool too_big = read_digits(&p, &n);
 
-	/* strtoull() would take signs, spaces and hexadecimal. */
-	for (; *p >= '0' && *p <= '9'; p++) {
-		too_big |= __builtin_mul_overflow(n, 10, &n);
-		too_big |= __builtin_add_overflow(n, (uint64_t)(*p - '0'), &n);
-	}
 	if (p == text)
 		return -EINVAL;
 	for (; units->name; units++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sizes and times as people type them. */
+/* Counts, sizes and times as people type them. */
 #ifndef CLI_UNITS_H
 #define CLI_UNITS_H
 
@@ -7,6 +7,9 @@
 
 /* Longest time taken, in ms: 24 hours. */
 #define CLI_TIME_MAX (24 * 60 * 60 * 1000)
+
+/* A number without a unit: 1k connections are not 1024. 0 and *@out, or -EINVAL (not digits only), -ERANGE (more than 64 bits hold). */
+int cli_parse_count(const char *text, uint64_t *out);
 
 /*
  * Bytes: "4096", "64k", "10M", "2G", "1T" (powers of 1024, either case). 0 and *@out, or -EINVAL (not of this form), -ERANGE

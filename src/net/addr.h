@@ -11,7 +11,7 @@
 enum {
 	NET_HOST_LEN = 256,	/* RFC 1035: names have at most 255 bytes */
 	NET_TEXT_LEN = NET_HOST_LEN + 8,
-	NET_ADDRESS_LEN = 64,
+	NET_ADDRESS_LEN = 112,	/* of a Unix socket's path, too, which is the longest */
 };
 
 struct net_addr {
@@ -32,9 +32,9 @@ bool net_is_ip(const char *host);
 
 /* A socket address in numbers. */
 struct net_peer {
-	char address[NET_ADDRESS_LEN];	/* "127.0.0.1", "::1", "fe80::1%eth0" */
-	uint16_t port;
-	char text[NET_ADDRESS_LEN + 8];	/* "127.0.0.1:443", "[::1]:443" */
+	char address[NET_ADDRESS_LEN];	/* "127.0.0.1", "::1", "fe80::1%eth0", "/run/socket" */
+	uint16_t port;			/* 0: a Unix socket has none */
+	char text[NET_ADDRESS_LEN + 24];	/* "127.0.0.1:443", "[::1]:443" */
 };
 
 void net_describe(struct net_peer *out, const struct sockaddr *sa, socklen_t len);

@@ -7,8 +7,8 @@
 #include "net/addr.h"
 
 /*
- * Connects to the first address of @addr in @family (AF_UNSPEC: any) that answers, within the deadline of @w. The socket
- * is non-blocking. 0, *@fd and *@peer, or the exit code of @f.
+ * Connects to the address of @addr in @family (AF_UNSPEC: any) that answers first (happy eyeballs, RFC 8305), within the deadline of @w.
+ * The socket is non-blocking. 0, *@fd and *@peer, or the exit code of @f.
  */
 int net_dial(const struct net_addr *addr, int family, struct cli_wait *w, int *fd, struct net_peer *peer,
 	     struct cli_failure *f);

@@ -79,28 +79,26 @@ int net_listen(const struct net_addr *addr, int family, struct cli_wait *w, int 
 }
 
 /* Errors of a connection that was gone before it was accepted; accept(2) asks to try again. */
+static const int passing[] = {
+	EAGAIN, ECONNABORTED, EINTR, EPERM, EPROTO, ENOPROTOOPT, ENETDOWN, ENETUNREACH, ENONET, EHOSTDOWN, EHOSTUNREACH, ETIMEDOUT,
+};
+
 static bool is_passing(int err)
 {
-	return err == EAGAIN || err == ECONNABORTED || err == EPROTO || err == EINTR || err == ENETDOWN || err == EHOSTUNREACH;
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+		if (passing[i] == err)
+			return true;
+	return false;
 }
 
-int net_accept(int listen_fd, const char *where, struct cli_wait *w, int *fd, struct net_peer *peer, struct cli_failure *f)
+int net_accept_now(int listen_fd, int *fd, struct net_peer *peer)
 {
 	struct sockaddr_storage sa = { 0 };
 	socklen_t len = sizeof(sa);
-	int ret;
 
-	for (;;) {
-		ret = cli_wait_fd(w, listen_fd, POLLIN);
-		if (ret < 0)
-			return cli_fail_wait(f, w, ret, where, "waiting for a connection");
-		len = sizeof(sa);
-		*fd = accept4(listen_fd, (struct sockaddr *)&sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (*fd >= 0)
-			break;
-		if (!is_passing(errno))
-			return cli_fail(f, CLI_IO, "%s: cannot accept: %s", where, strerror(errno));
-	}
+	*fd = accept4(listen_fd, (struct sockaddr *)&sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (*fd < 0)
+		return is_passing(errno) ? -EAGAIN : -errno;
 	net_tune(*fd);
 	net_describe(peer, (struct sockaddr *)&sa, len);
 	return 0;

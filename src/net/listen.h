@@ -13,7 +13,10 @@
 int net_listen(const struct net_addr *addr, int family, struct cli_wait *w, int *fd, struct net_peer *bound,
 	       struct cli_failure *f);
 
-/* Accepts one connection; its socket is non-blocking. 0, *@fd and *@peer, or the exit code of @f. */
-int net_accept(int listen_fd, const char *where, struct cli_wait *w, int *fd, struct net_peer *peer, struct cli_failure *f);
+/*
+ * Accepts a connection if there is one; its socket is non-blocking. 0, *@fd and *@peer; -EAGAIN when there is none, or one that was gone
+ * before it was accepted; or another negative errno, such as -EMFILE.
+ */
+int net_accept_now(int listen_fd, int *fd, struct net_peer *peer);
 
 #endif

@@ -27,6 +27,16 @@ static void read_group(SSL *ssl, struct session_info *info)
 		info->group[0] = 'X';
 }
 
+static void read_alpn(SSL *ssl, struct session_info *info)
+{
+	const unsigned char *name;
+	unsigned len;
+
+	SSL_get0_alpn_selected(ssl, &name, &len);
+	snprintf(info->alpn, sizeof(info->alpn), "%.*s", (int)len, len ? (const char *)name : "");
+	cli_make_printable(info->alpn);
+}
+
 static void read_subject(X509 *cert, struct session_info *info)
 {
 	BIO *mem = BIO_new(BIO_s_mem());
@@ -62,5 +72,17 @@ void session_read_negotiated(SSL *ssl, struct session_info *info)
 	copy(info->suite, sizeof(info->suite), SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl)));
 	copy(info->server_name, sizeof(info->server_name), SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
 	read_group(ssl, info);
+	read_alpn(ssl, info);
+	info->resumed = SSL_session_reused(ssl);
 	read_peer(ssl, info);
+}
+
+void session_read_psk(const struct session_psk *psk, SSL *ssl, struct session_info *info)
+{
+	copy(info->psk_identity, sizeof(info->psk_identity), psk->identity);
+	/* libssl has one word for both. */
+	if (SSL_version(ssl) == TLS1_3_VERSION)
+		info->resumed = false;
+	info->verified = true;
+	info->not_verified[0] = '\0';
 }

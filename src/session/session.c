@@ -6,29 +6,37 @@
 
 #include "session/context.h"
 #include "session/negotiated.h"
-#include "session/session.h"
+#include "session/state.h"
 #include "session/verify.h"
-
-struct session {
-	struct session_opts opts;
-	SSL_CTX *ctx;
-	SSL *ssl;
-	struct ktls_handshake *hs;
-	struct ktls_conn *conn;
-	struct session_info info;
-};
 
 static int make_ssl(struct session *s, bool is_server, const char *host, struct cli_failure *f)
 {
 	s->ssl = SSL_new(s->ctx);
 	if (!s->ssl)
 		return cli_fail(f, CLI_IO, "out of memory");
+	session_keylog_attach(s->ssl, &s->keylog);
 	if (is_server) {
 		SSL_set_accept_state(s->ssl);
 		return 0;
 	}
 	SSL_set_connect_state(s->ssl);
 	return session_expect_peer(s->ssl, &s->opts, host, f);
+}
+
+static int open_files(struct session *s, struct cli_failure *f)
+{
+	const struct session_opts *o = &s->opts;
+	int ret = 0;
+
+	if (o->keylog)
+		ret = session_keylog_open(&s->keylog, o->keylog, f);
+	if (!ret && o->early_data)
+		ret = session_early_load(&s->early, o, f);
+	if (!ret && o->sess_in)
+		ret = session_resume_load(&s->resume, s->ssl, o, &s->info, f);
+	if (!ret && o->sess_out)
+		ret = session_resume_open(&s->resume, o, f);
+	return ret;
 }
 
 int session_new(struct session **out, const struct session_opts *opts, bool is_server, const char *host,
@@ -40,9 +48,15 @@ int session_new(struct session **out, const struct session_opts *opts, bool is_s
 	if (!s)
 		return cli_fail(f, CLI_IO, "out of memory");
 	s->opts = *opts;
-	ret = session_context_new(&s->ctx, opts, is_server, f);
+	s->opts.conn.take_tickets = opts->sess_out != NULL;
+	s->keylog.fd = -1;
+	ret = opts->psk || opts->psk_file ? session_psk_read(&s->psk, opts, f) : 0;
+	if (!ret)
+		ret = session_context_new(&s->ctx, opts, is_server, &s->psk, f);
 	if (!ret)
 		ret = make_ssl(s, is_server, host, f);
+	if (!ret)
+		ret = open_files(s, f);
 	if (ret) {
 		session_free(s);
 		return ret;
@@ -59,36 +73,67 @@ void session_free(struct session *s)
 	ktls_handshake_free(s->hs);
 	SSL_free(s->ssl);
 	SSL_CTX_free(s->ctx);
+	session_keylog_close(&s->keylog);
+	session_resume_free(&s->resume);
+	session_early_free(&s->early);
+	OPENSSL_cleanse(&s->psk, sizeof(s->psk));
+	session_free_chain(&s->chain);
 	free(s);
+}
+
+static void read_negotiated(struct session *s)
+{
+	session_resume_note(&s->resume, s->ssl);
+	session_early_note(s);
+	session_read_negotiated(s->ssl, &s->info);
+	if (session_psk_used(s->ssl, &s->psk))
+		session_read_psk(&s->psk, s->ssl, &s->info);
+	session_read_chain(s->ssl, &s->chain);
+	s->info.chain = &s->chain;
 }
 
 static int fail_handshake(struct session *s, int err, const char *where, struct cli_failure *f)
 {
 	const char *text = ktls_handshake_error(s->hs);
 
+	if (err == -EKEYREJECTED && s->psk.len && !SSL_is_server(s->ssl))
+		return cli_fail(f, CLI_HANDSHAKE, "%s: TLS handshake failed: the server has no PSK '%s'; it showed a certificate instead",
+				where, s->psk.identity);
 	if (err == -EKEYREJECTED) {
-		session_read_negotiated(s->ssl, &s->info);
+		read_negotiated(s);
 		return session_fail_certificate(s->ssl, where, f);
 	}
 	if (err == -EPROTO || err == -ECONNRESET)
-		return cli_fail(f, CLI_HANDSHAKE, "%s: TLS handshake failed: %s", where, *text ? text : strerror(-err));
+		return cli_fail(f, CLI_HANDSHAKE, "%s: TLS handshake failed: %s%s", where, *text ? text : strerror(-err),
+				s->psk.len ? " (have both ends the same PSK, under the same identity?)" : "");
 	return cli_fail(f, CLI_IO, "%s: network error during the TLS handshake: %s", where, *text ? text : strerror(-err));
 }
 
-static int shake_hands(struct session *s, int fd, const char *where, struct cli_wait *w, struct cli_failure *f)
+int session_await(struct session *s, int err, const struct session_place *at, struct cli_failure *f)
 {
 	int ret;
 
-	for (;;) {
+	if (err != -EAGAIN && err != -EINTR)
+		return fail_handshake(s, err, at->where, f);
+	ret = cli_wait_fd(at->w, at->fd, ktls_handshake_events(s->hs));
+	return ret < 0 ? cli_fail_wait(f, at->w, ret, at->where, "shaking hands") : 0;
+}
+
+static int shake_hands(struct session *s, const struct session_place *at, struct cli_failure *f)
+{
+	int ret = 0;
+
+	if (s->opts.early_data)
+		ret = session_early_send(s, at, f);
+	else if (s->opts.max_early_data && SSL_is_server(s->ssl))
+		ret = session_early_receive(s, at, f);
+	while (!ret) {
 		ret = ktls_handshake_step(s->hs);
-		if (ret == 0)
+		if (!ret)
 			return 0;
-		if (ret != -EAGAIN)
-			return fail_handshake(s, ret, where, f);
-		ret = cli_wait_fd(w, fd, ktls_handshake_events(s->hs));
-		if (ret < 0)
-			return cli_fail_wait(f, w, ret, where, "shaking hands");
+		ret = session_await(s, ret, at, f);
 	}
+	return ret;
 }
 
 static int hand_over(struct session *s, const char *where, struct cli_failure *f)
@@ -107,21 +152,38 @@ static int hand_over(struct session *s, const char *where, struct cli_failure *f
 
 int session_start(struct session *s, int fd, const char *where, struct cli_wait *w, struct cli_failure *f)
 {
+	const struct session_place at = { .fd = fd, .where = where, .w = w };
 	int ret = ktls_handshake_new(&s->hs, s->ssl, fd);
 
 	if (ret)
 		return cli_fail(f, CLI_IO, "%s: cannot begin the TLS handshake: %s", where, strerror(-ret));
-	ret = shake_hands(s, fd, where, w, f);
+	ret = shake_hands(s, &at, f);
 	if (ret)
 		return ret;
-	session_read_negotiated(s->ssl, &s->info);
+	read_negotiated(s);
+	ret = session_keylog_check(&s->keylog, f);
+	if (ret)
+		return ret;
 	ret = hand_over(s, where, f);
 	if (ret)
 		return ret;
-	/* libssl's copies of the keys are not needed any more, and it wipes them. */
-	SSL_free(s->ssl);
-	s->ssl = NULL;
+	/* libssl's copies of the keys are not needed any more, and it wipes them; but a session to keep is still to come. */
+	if (!s->opts.sess_out) {
+		SSL_free(s->ssl);
+		s->ssl = NULL;
+	}
 	return 0;
+}
+
+const uint8_t *session_early_rest(const struct session *s, size_t *len)
+{
+	*len = s->early.len - s->early.done;
+	return *len ? s->early.data + s->early.done : NULL;
+}
+
+int session_save(struct session *s, struct cli_failure *f)
+{
+	return s->opts.sess_out && s->conn ? session_resume_save(&s->resume, s->ssl, f) : 0;
 }
 
 struct ktls_conn *session_conn(struct session *s)

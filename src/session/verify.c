@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include "net/addr.h"
+#include "session/pin.h"
 #include "session/verify.h"
 
 /* The last dot of "example.org." is for the resolver: certificates and SNI (RFC 6066 section 3) are without. */
@@ -37,13 +38,17 @@ static int expect_name(SSL *ssl, const char *name, struct cli_failure *f)
 int session_expect_peer(SSL *ssl, const struct session_opts *opts, const char *host, struct cli_failure *f)
 {
 	const char *sni = opts->servername ? opts->servername : host;
-	const char *name = opts->verify_host ? opts->verify_host : sni;
 	char plain[NET_HOST_LEN];
 
 	copy_name(plain, sni, "");
-	if (!net_is_ip(sni) && !SSL_set_tlsext_host_name(ssl, plain))
+	/* A Unix socket has no host. */
+	if (*sni && !opts->no_sni && !net_is_ip(sni) && !SSL_set_tlsext_host_name(ssl, plain))
 		return cli_fail(f, CLI_USAGE, "'%s' is no name that can be sent as server name", sni);
-	return expect_name(ssl, name, f);
+	if (opts->verify_ip && expect_name(ssl, opts->verify_ip, f))
+		return f->code;
+	if (opts->verify_host)
+		return expect_name(ssl, opts->verify_host, f);
+	return opts->verify_ip ? 0 : expect_name(ssl, sni, f);
 }
 
 /* The first names of the certificate, so that the user sees whose it is. */
@@ -81,6 +86,18 @@ static int fail_name(SSL *ssl, const char *where, const char *what, struct cli_f
 			what, names[0] ? names : "no host");
 }
 
+/* Whoever trusts this peer nevertheless needs its pin. */
+static int fail_pin(SSL *ssl, const char *where, struct cli_failure *f)
+{
+	/* Whatever came of it, libssl keeps the chain that it built; the peer's own certificate comes first. */
+	X509 *cert = sk_X509_value(SSL_get0_verified_chain(ssl), 0);
+	char pin[SESSION_PIN_LEN] = "unknown";
+
+	if (cert)
+		session_pin_of(cert, pin);
+	return cli_fail(f, CLI_CERT, "%s: the peer's public key is none of --pin: its own is %s", where, pin);
+}
+
 static const struct {
 	long error;
 	const char *advice;
@@ -92,7 +109,7 @@ static const struct {
 	{ X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, "use --cafile FILE to trust its issuer" },
 	{ X509_V_ERR_CERT_HAS_EXPIRED, "it must be renewed, unless this machine's clock is wrong" },
 	{ X509_V_ERR_CERT_NOT_YET_VALID, "is this machine's clock right?" },
-	{ X509_V_ERR_INVALID_PURPOSE, "it was not issued for TLS servers" },
+	{ X509_V_ERR_INVALID_PURPOSE, "its extended key usage does not allow this role" },
 };
 
 int session_fail_certificate(SSL *ssl, const char *where, struct cli_failure *f)
@@ -100,6 +117,8 @@ int session_fail_certificate(SSL *ssl, const char *where, struct cli_failure *f)
 	const long error = SSL_get_verify_result(ssl);
 	const char *what = X509_verify_cert_error_string(error);
 
+	if (error == X509_V_ERR_APPLICATION_VERIFICATION)
+		return fail_pin(ssl, where, f);
 	if (error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH)
 		return fail_name(ssl, where, what, f);
 	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
