@@ -55,6 +55,7 @@ static const struct field parameters[] = {
 	OPTION("reverse", FIELD_BOOL, reverse, 0, 0),
 	OPTION("bidir", FIELD_BOOL, bidir, 0, 0),
 	OPTION("zerocopy", FIELD_BOOL, zerocopy, 0, 0),
+	OPTION("coalesce", FIELD_BOOL, coalesce, 0, 0),
 	OPTION("verify_data", FIELD_BOOL, verify_data, 0, 0),
 	{ 0 },
 };
@@ -126,7 +127,7 @@ static int find_names(struct agree_parameters *p, char why[FIELDS_WHY_MAX])
 static unsigned given(const struct bench_options *o)
 {
 	return (o->bytes ? TAKES_BYTES : 0U) | (o->bidir ? TAKES_DIRECTIONS : 0U) | (o->rate > 0 ? TAKES_RATE : 0U) |
-	       (o->zerocopy ? TAKES_FILE : 0U) | (o->n_sizes ? TAKES_SIZES : 0U) | (o->reverse ? TAKES_REVERSE : 0U) |
+	       (o->zerocopy ? TAKES_FILE : 0U) | (o->coalesce ? TAKES_MORE : 0U) | (o->n_sizes ? TAKES_SIZES : 0U) | (o->reverse ? TAKES_REVERSE : 0U) |
 	       (o->streams > 1 ? TAKES_PARALLEL : 0U) | (o->time_ms ? TAKES_TIME : 0U) | (o->omit_ms ? TAKES_OMIT : 0U) |
 	       (o->interval_ms ? TAKES_INTERVAL : 0U);
 }

@@ -50,6 +50,8 @@ struct carrier {
 	int (*open)(struct carried **end, const struct carrier_context *context, int fd, char why[CARRIER_WHY_MAX]);
 	/* All of it: 0 or negative errno. */
 	int (*send)(struct carried *end, const void *buf, size_t len);
+	/* The same, when more follows at once: it may be kept back till then, or till finish(). NULL: there is no such thing. */
+	int (*send_more)(struct carried *end, const void *buf, size_t len);
 	int (*send_file)(struct carried *end, int file, off_t off, size_t len);
 	/*
 	 * TLS 1.3: sends a KeyUpdate. 0; -EOPNOTSUPP: cannot be had, or another negative errno, with @why in words. NULL: there are no keys.

@@ -110,12 +110,12 @@ static int zero_copy_open(struct carried **end, const struct carrier_context *co
 	return ret;
 }
 
-static int conn_send(struct carried *c, const void *buf, size_t len)
+static int send_all(struct carried *c, const void *buf, size_t len, ssize_t (*send)(struct ktls_conn *, const void *, size_t))
 {
 	const char *p = buf;
 
 	while (len) {
-		ssize_t n = ktls_conn_send(c->conn, p, len);
+		ssize_t n = send(c->conn, p, len);
 
 		if (n < 0)
 			return (int)n;
@@ -123,6 +123,16 @@ static int conn_send(struct carried *c, const void *buf, size_t len)
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+static int conn_send(struct carried *c, const void *buf, size_t len)
+{
+	return send_all(c, buf, len, ktls_conn_send);
+}
+
+static int conn_send_more(struct carried *c, const void *buf, size_t len)
+{
+	return send_all(c, buf, len, ktls_conn_send_more);
 }
 
 static int conn_send_file(struct carried *c, int file, off_t off, size_t len)
@@ -182,8 +192,8 @@ static void conn_facts(struct carried *c, struct carrier_facts *facts)
 	facts->rx_records = data_records(&info);
 }
 
-#define CONN_OPS .prepare = ktls_handshake_setup, .send = conn_send, .send_file = conn_send_file, .rekey = conn_rekey, .recv = conn_recv, .finish = conn_finish, \
-	.get_facts = conn_facts, .reason = conn_reason, .close = conn_close
+#define CONN_OPS .prepare = ktls_handshake_setup, .send = conn_send, .send_more = conn_send_more, .send_file = conn_send_file, \
+	.rekey = conn_rekey, .recv = conn_recv, .finish = conn_finish, .get_facts = conn_facts, .reason = conn_reason, .close = conn_close
 
 const struct carrier carrier_engine = {
 	.id = "engine", .title = "libktls, engine", .open = engine_open, CONN_OPS,

@@ -27,12 +27,12 @@ static int plain_open(struct carried **end, const struct carrier_context *contex
 	return 0;
 }
 
-static int plain_send(struct carried *c, const void *buf, size_t len)
+static int send_all(struct carried *c, const void *buf, size_t len, int flags)
 {
 	const char *p = buf;
 
 	while (len) {
-		ssize_t n = send(c->fd, p, len, MSG_NOSIGNAL);
+		ssize_t n = send(c->fd, p, len, MSG_NOSIGNAL | flags);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -42,6 +42,16 @@ static int plain_send(struct carried *c, const void *buf, size_t len)
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+static int plain_send(struct carried *c, const void *buf, size_t len)
+{
+	return send_all(c, buf, len, 0);
+}
+
+static int plain_send_more(struct carried *c, const void *buf, size_t len)
+{
+	return send_all(c, buf, len, MSG_MORE);
 }
 
 static int plain_send_file(struct carried *c, int file, off_t off, size_t len)
@@ -89,6 +99,7 @@ const struct carrier carrier_plain = {
 	.title = "plain TCP",
 	.open = plain_open,
 	.send = plain_send,
+	.send_more = plain_send_more,
 	.send_file = plain_send_file,
 	.recv = plain_recv,
 	.finish = plain_finish,

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "ktls-bench/carrier.h"
+#include "ktls-bench/work.h"
 
 enum {
 	BENCH_CASES_MAX = 256,
@@ -27,8 +28,10 @@ struct bench_case {
 	char series[56];
 	uint64_t every;		/* bytes from one KeyUpdate to the next; 0: none */
 	/* Of records alone; there is no carrier then. */
-	const char *leaf;	/* of ktls/aead.h; NULL: libcrypto */
-	bool opens, in_place;
+	const char *leaf;	/* of ktls/aead.h */
+	const char *set;	/* an instruction set of IPsec-MB; with neither it is libcrypto */
+	enum work work;
+	bool in_place;
 };
 
 /* A case for each carrier; those that send from a file only if @files. The number of cases. */

@@ -166,7 +166,11 @@ static size_t seat_all(struct measuring *m, const struct row *first, struct benc
 static int measure_together(struct measuring *m, const struct row *first, struct cli_failure *f)
 {
 	const struct trial trial = {
-		.options = m->c->options, .pattern = m->pattern, .what = &first->what, .wait = &m->wait,
+		.options = m->c->options,
+		.pattern = m->pattern,
+		.what = &first->what,
+		.wait = &m->wait,
+		.ipsec_mb = m->c->ipsec_mb,
 	};
 	struct bench_seat *seats = calloc(m->c->n, sizeof(*seats));
 	const size_t n = seats ? seat_all(m, first, seats) : 0;
@@ -363,6 +367,16 @@ static int prepare_tls(struct measuring *m, struct bench_tls *tls, struct cli_fa
 	return o->peer ? peer_look(o, tls, &m->wait, &m->c->peer, f) : 0;
 }
 
+static int load_peer(struct comparison *c, struct cli_failure *f)
+{
+	const char *file = c->options->ipsec_mb;
+	char why[512];
+
+	if (file && ipsec_mb_load(&c->ipsec_mb, file, why, sizeof(why)))
+		return cli_fail(f, CLI_NO_KERNEL, "--ipsec-mb: %s", why);
+	return 0;
+}
+
 int comparison_run(const struct bench_options *o, const struct watch *watches, struct comparison *c, struct cli_failure *f)
 {
 	struct bench_tls tls = { .version = o->tls_version, .cipher = o->cipher, .record = o->record };
@@ -372,7 +386,7 @@ int comparison_run(const struct bench_options *o, const struct watch *watches, s
 
 	*c = (struct comparison){ .options = o, .watches = watches, .clock_hz = clock_tsc_hz() };
 	machine_look(&c->machine, o->cipher);
-	if (make_rows(c, f) || cli_wait_init(&m.wait, f))
+	if (make_rows(c, f) || load_peer(c, f) || cli_wait_init(&m.wait, f))
 		return f->code;
 	ret = pattern_make(&pattern, o->length);
 	if (ret)
@@ -394,6 +408,8 @@ void comparison_free(struct comparison *c)
 			sample_free(&c->rows[i].samples[k]);
 		free(c->rows[i].samples);
 	}
+	ipsec_mb_free(c->ipsec_mb);
+	c->ipsec_mb = NULL;
 	free(c->rows);
 	c->rows = NULL;
 	c->n = 0;

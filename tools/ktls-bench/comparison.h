@@ -3,6 +3,7 @@
 #ifndef KTLS_BENCH_COMPARISON_H
 #define KTLS_BENCH_COMPARISON_H
 
+#include "ktls-bench/ipsec_mb.h"
 #include "ktls-bench/machine.h"
 #include "ktls-bench/options.h"
 #include "ktls-bench/peer.h"
@@ -33,6 +34,7 @@ struct comparison {
 	bool interrupted;		/* by a signal: what was measured until then stands */
 	struct machine machine;
 	struct peer_found peer;		/* where the options have one */
+	struct ipsec_mb *ipsec_mb;	/* NULL: it is not compared with */
 	struct remote_server server;	/* the other machine, with --client */
 	char congestion[16];
 	char nic[OFFLOAD_TEXT_MAX];	/* of the client: see offload_describe() */

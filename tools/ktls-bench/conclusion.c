@@ -91,13 +91,22 @@ static void say_of_peer(FILE *f, const struct comparison *c)
 		fputs(" This is loopback: no network card, no other machine, the server on the same CPUs.", f);
 }
 
+static bool has_framing(const struct bench_options *o)
+{
+	for (enum work work = 0; work < WORKS; work++)
+		if (work_rows[work].is_batch && o->operations & 1U << work)
+			return true;
+	return false;
+}
+
 /* What the numbers hold for. */
 static void say_where(FILE *f, const struct comparison *c)
 {
 	const struct remote_server *there = &c->server;
 
 	if (c->options->mode->alone)
-		fputs("This is one thread with records in its caches: no sockets, no framing, no copies.", f);
+		fprintf(f, "This is one thread with records in its caches: no sockets%s.",
+			has_framing(c->options) ? "" : ", no framing, no copies");
 	else if (c->options->peer)
 		say_of_peer(f, c);
 	else if (!c->options->client || there->same_network)

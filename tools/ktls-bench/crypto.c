@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The AEAD alone: every leaf of libktls beside libcrypto, no sockets and no processes. */
+/* Records alone: every leaf of libktls beside libcrypto, no sockets and no processes. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,35 +9,46 @@
 #include "cli/args.h"
 #include "ktls-bench/comparison.h"
 #include "ktls-bench/crypto.h"
+#include "ktls-bench/ipsec_mb.h"
 #include "ktls-bench/records.h"
 
 /* --- the rows ------------------------------------------------------------------- */
 
-/* @like has what it does, and how; @leaf NULL: libcrypto. */
-static void add(struct bench_case *cases, size_t *n, const struct bench_case *like, const char *leaf)
+/* @like has what it does, and how; @who does it. */
+static void add(struct bench_case *cases, size_t *n, const struct bench_case *like, const char *who)
 {
-	const char *verb = like->opens ? "open" : "seal", *who = leaf ? leaf : "libcrypto";
+	const struct work_row *work = &work_rows[like->work];
+	const char *place = like->in_place ? "-in-place" : "";
 	struct bench_case *c = &cases[*n];
 
 	if (*n == BENCH_CASES_MAX)
 		cli_usage_error("--sizes: more than %d rows", BENCH_CASES_MAX);
 	*c = *like;
-	c->leaf = leaf;
 	snprintf(c->group, sizeof(c->group), "%s", who);
-	snprintf(c->id, sizeof(c->id), "%s-%s%s", who, verb, c->in_place ? "-in-place" : "");
-	snprintf(c->base, sizeof(c->base), "libcrypto-%s%s", verb, c->in_place ? "-in-place" : "");
-	snprintf(c->title, sizeof(c->title), "%s, %s%s", who, verb, c->in_place ? " in place" : "");
+	snprintf(c->id, sizeof(c->id), "%s-%s%s", who, work->name, place);
+	snprintf(c->base, sizeof(c->base), "libcrypto-%s%s", work->name, place);
+	snprintf(c->title, sizeof(c->title), "%s, %s%s", who, work->title, like->in_place ? " in place" : "");
 	case_set_size(c, like->size);
 	(*n)++;
 }
 
-static void add_all(struct bench_case *cases, size_t *n, const struct bench_case *like)
+static void add_all(struct bench_case *cases, size_t *n, const struct bench_case *like, bool ipsec_mb)
 {
 	struct ktls_aead_leaf_info leaf;
+	struct bench_case one = *like;
 
-	add(cases, n, like, NULL);
-	for (size_t i = 0; !ktls_aead_leaf_at(i, NULL, &leaf); i++)
-		add(cases, n, like, leaf.name);
+	add(cases, n, like, "libcrypto");
+	for (size_t i = 0; ipsec_mb && (one.set = ipsec_mb_set_at(i)); i++) {
+		char who[sizeof(one.group)];
+
+		snprintf(who, sizeof(who), "ipsec-mb-%s", one.set);
+		add(cases, n, &one, who);
+	}
+	one.set = NULL;
+	for (size_t i = 0; !ktls_aead_leaf_at(i, NULL, &leaf); i++) {
+		one.leaf = leaf.name;
+		add(cases, n, &one, leaf.name);
+	}
 }
 
 static size_t list(const struct bench_options *o, struct bench_case cases[BENCH_CASES_MAX])
@@ -45,12 +56,14 @@ static size_t list(const struct bench_options *o, struct bench_case cases[BENCH_
 	size_t n = 0;
 
 	for (unsigned i = 0; i < o->n_sizes; i++)
-		for (int opens = 0; opens < 2; opens++)
-			for (int in_place = 0; in_place <= o->in_place; in_place++) {
-				const struct bench_case like = { .size = o->sizes[i], .opens = opens, .in_place = in_place };
+		for (enum work work = 0; work < WORKS; work++)
+			for (int in_place = 0; in_place <= (o->in_place && work_rows[work].has_places); in_place++) {
+				const struct bench_case like = {
+					.size = o->sizes[i], .work = work, .in_place = in_place,
+				};
 
-				if (o->operations & (opens ? OPERATION_OPEN : OPERATION_SEAL))
-					add_all(cases, &n, &like);
+				if (o->operations & 1U << work)
+					add_all(cases, &n, &like, o->ipsec_mb);
 			}
 	return n;
 }
@@ -139,7 +152,7 @@ static const uint64_t sizes[] = { 64, 256, 1024, 4096, RECORD_MAX, 0 };
 
 const struct bench_mode bench_crypto = {
 	.name = "crypto",
-	.takes = TAKES_SIZES | TAKES_OPERATIONS | TAKES_TIME,
+	.takes = TAKES_SIZES | TAKES_OPERATIONS | TAKES_BATCH | TAKES_HOT | TAKES_IPSEC_MB | TAKES_TIME,
 	.alone = true,
 	.lengths = "records",
 	.sizes = sizes,

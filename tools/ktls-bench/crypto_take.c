@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The AEAD alone, measured: short blocks of records, of all cases in turn, each between two looks at the core. Blocks of tens
- * of microseconds, so that many of them lie between two of whatever else a machine does, and those are taken that were quiet.
+ * Records alone, measured: short blocks of records, of all cases in turn, each between two looks at the core. Blocks
+ * of tens of microseconds, so that many of them lie between two of whatever else a machine does, and those are taken
+ * that were quiet.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "cli/wait.h"
+#include "ktls-bench/batch.h"
 #include "ktls-bench/blocks.h"
 #include "ktls-bench/clock.h"
 #include "ktls-bench/core.h"
@@ -20,19 +22,26 @@
 
 static const double block_seconds = 30e-6;
 
+enum {
+	RECORDS_IN_BLOCK_MAX = 1 << 16,	/* where they do not run out */
+};
+
 /* A case at work. */
 struct worker {
 	struct bench_seat *seat;
 	struct crypter *crypter;
-	struct pass pass;
+	struct pass pass;		/* whose output can be compared */
+	struct pass timed;
+	size_t unit;			/* records that are done at once */
 	size_t n;			/* records in a block */
+	size_t n_max;			/* as many as there are */
 	struct blocks blocks;
 };
 
 struct table {
 	const struct trial *t;
 	struct records records;
-	struct crypter *reference;	/* libcrypto, by which the records were sealed */
+	struct batch batch;		/* only where somebody takes it */
 	struct worker *workers;
 	size_t n;
 	struct core core;
@@ -54,20 +63,26 @@ static int differs(struct worker *w, const char *how)
 	return -EBADMSG;
 }
 
+static const char *refused(const struct work_row *row)
+{
+	return row->opens ? "a record that libcrypto sealed is refused" : "a record cannot be sealed";
+}
+
 /* One by one, since they come out at the same place. */
 static int check_output(const struct table *table, struct worker *w)
 {
 	const struct bench_case *what = w->seat->what;
+	const struct work_row *row = &work_rows[what->work];
 	const struct records *r = &table->records;
-	const uint8_t *wanted = what->opens ? r->plain : r->sealed;
-	const size_t len = r->size + (what->opens ? 0 : KTLS_AEAD_TAG_LEN);
+	const uint8_t *wanted = row->opens ? r->plain : r->sealed;
+	const size_t len = r->size + (row->opens ? 0 : KTLS_AEAD_TAG_LEN);
 
-	records_refill(r, what->opens, r->n);
+	records_refill(r, row->opens, r->n);
 	for (size_t i = 0; i < r->n; i++) {
 		if (!what->in_place)
 			memset(pass_out(&w->pass, i), 0, len);
 		if (crypter_run(w->crypter, &w->pass, i, 1))
-			return differs(w, what->opens ? "a record that libcrypto sealed is refused" : "a record cannot be sealed");
+			return differs(w, refused(row));
 		if (memcmp(pass_out(&w->pass, i), wanted + i * r->stride, len) != 0)
 			return differs(w, "what comes out differs from libcrypto's");
 	}
@@ -85,11 +100,37 @@ static int check_refusal(const struct table *table, struct worker *w)
 	return crypter_run(w->crypter, &pass, 0, 1) == -EBADMSG ? 0 : differs(w, "a record with a wrong tag is opened");
 }
 
+/* All of a batch, and its last tag. */
+static int check_batch(const struct table *table, struct worker *w)
+{
+	const struct work_row *row = &work_rows[w->seat->what->work];
+	const struct pass *p = &w->pass;
+	uint8_t *tag = table->batch.wire + p->batch * p->stride - 1;
+	int ret;
+
+	memset(p->out, 0, p->out_room);
+	if (crypter_run(w->crypter, p, 0, p->batch))
+		return differs(w, refused(row));
+	if (memcmp(p->out, row->opens ? table->batch.data : table->batch.wire,
+		   p->batch * (row->opens ? p->size : p->stride)) != 0)
+		return differs(w, "what comes out differs from libcrypto's");
+	if (!row->opens)
+		return 0;
+	*tag ^= 1;
+	ret = crypter_run(w->crypter, p, 0, p->batch);
+	*tag ^= 1;
+	return ret == -EBADMSG ? 0 : differs(w, "a record with a wrong tag is opened");
+}
+
 static int check(const struct table *table, struct worker *w)
 {
-	const int ret = check_output(table, w);
+	const struct work_row *row = &work_rows[w->seat->what->work];
+	int ret;
 
-	return ret || !w->seat->what->opens ? ret : check_refusal(table, w);
+	if (row->is_batch)
+		return check_batch(table, w);
+	ret = check_output(table, w);
+	return ret || !row->opens ? ret : check_refusal(table, w);
 }
 
 /* --- blocks --------------------------------------------------------------------- */
@@ -100,9 +141,9 @@ static int run_block(const struct table *table, struct worker *w, uint64_t *tick
 	int ret;
 
 	if (w->seat->what->in_place)
-		records_refill(&table->records, w->seat->what->opens, w->n);
+		records_refill(&table->records, work_rows[w->seat->what->work].opens, w->n);
 	start = clock_ticks();
-	ret = crypter_run(w->crypter, &w->pass, 0, w->n);
+	ret = crypter_run(w->crypter, &w->timed, 0, w->n);
 	*ticks = clock_ticks() - start;
 	return ret;
 }
@@ -114,14 +155,14 @@ static int choose_length(const struct table *table, struct worker *w)
 	double seconds;
 	int ret = 0;
 
-	w->n = table->records.n < 4 ? table->records.n : 4;
+	w->n = w->unit > 1 || w->n_max < 4 ? w->unit : 4;
 	for (int i = 0; !ret && i < 8; i++) {
 		ret = run_block(table, w, &ticks);
 		least = ticks < least ? ticks : least;
 	}
 	seconds = (double)least * seconds_per_tick(table) / (double)w->n;
-	w->n = seconds * (double)table->records.n > block_seconds ? (size_t)(block_seconds / seconds) : table->records.n;
-	w->n = w->n ? w->n : 1;
+	w->n = seconds * (double)w->n_max > block_seconds ? (size_t)(block_seconds / seconds) : w->n_max;
+	w->n = w->n > w->unit ? w->n / w->unit * w->unit : w->unit;
 	return ret;
 }
 
@@ -209,18 +250,68 @@ static int sum_up(const struct table *table, struct worker *w)
 	return 0;
 }
 
+/* --- the table -------------------------------------------------------------------- */
+
+static void choose_pass(const struct table *table, struct worker *w)
+{
+	const struct bench_case *what = w->seat->what;
+	const struct work_row *row = &work_rows[what->work];
+	const bool is_hot = table->t->options->hot && row->has_places;
+
+	if (row->is_batch) {
+		w->unit = what->work == WORK_REKEY || what->work == WORK_SETUP ? 1 : table->batch.n;
+		w->pass = w->timed = batch_pass(&table->batch, w->unit, row->opens);
+		w->n_max = RECORDS_IN_BLOCK_MAX;
+		return;
+	}
+	w->unit = 1;
+	w->pass = records_pass(&table->records, row->opens, what->in_place);
+	w->timed = is_hot ? records_hot_pass(&table->records, row->opens) : w->pass;
+	w->n_max = is_hot ? RECORDS_IN_BLOCK_MAX : table->records.n;
+}
+
 static int prepare(struct table *table, struct worker *w)
 {
 	const struct bench_case *what = w->seat->what;
-	int ret = crypter_new(&w->crypter, what->leaf, table->t->options->cipher, what->opens, w->seat->why);
+	const struct crypter_who who = { .leaf = what->leaf, .set = what->set, .lib = table->t->ipsec_mb };
+	int ret = crypter_new(&w->crypter, &who, table->t->options->cipher, what->work, w->seat->why);
 
 	if (ret)
 		return ret;
-	w->pass = records_pass(&table->records, what->opens, what->in_place);
+	choose_pass(table, w);
 	ret = blocks_make(&w->blocks);
 	if (!ret)
 		ret = check(table, w);
 	return ret ? ret : choose_length(table, w);
+}
+
+static bool has_batches(const struct bench_seat *seats, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (work_rows[seats[i].what->work].is_batch)
+			return true;
+	return false;
+}
+
+/* Both of libcrypto's sealing: by that all others are judged. */
+static int make_records(struct table *table, size_t size, bool batches, char why[CARRIER_WHY_MAX])
+{
+	const struct crypter_who libcrypto = { 0 };
+	const struct bench_options *o = table->t->options;
+	struct crypter *reference = NULL;
+	int ret = crypter_new(&reference, &libcrypto, o->cipher, WORK_SEAL, why);
+
+	if (!ret)
+		ret = records_make(&table->records, size, table->t->pattern, reference);
+	crypter_free(reference);
+	if (ret || !batches)
+		return ret;
+	ret = crypter_new(&reference, &libcrypto, o->cipher, WORK_SEAL_BATCH, why);
+	if (ret)
+		return ret;
+	ret = batch_make(&table->batch, size, o->batch, table->t->pattern, reference);
+	crypter_free(reference);
+	return ret;
 }
 
 static void lay(struct table *table, const struct trial *t, struct bench_seat *seats, size_t n)
@@ -233,9 +324,7 @@ static void lay(struct table *table, const struct trial *t, struct bench_seat *s
 		.ticks_from = clock_ticks(), .seconds_from = cli_now_seconds(),
 	};
 	core_learn(&table->core);
-	ret = table->workers ? crypter_new(&table->reference, NULL, t->options->cipher, false, why) : -ENOMEM;
-	if (!ret)
-		ret = records_make(&table->records, seats[0].what->size, t->pattern, table->reference);
+	ret = table->workers ? make_records(table, seats[0].what->size, has_batches(seats, n), why) : -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		seats[i].ret = ret;
 		memcpy(seats[i].why, why, sizeof(why));
@@ -255,7 +344,7 @@ static void clear(struct table *table)
 	}
 	free(table->workers);
 	records_free(&table->records);
-	crypter_free(table->reference);
+	batch_free(&table->batch);
 }
 
 /* What cannot be had and what came out wrong is said by others. */

@@ -19,6 +19,7 @@ struct carrier_context;
 struct cli_wait;
 struct comparison;
 struct end_wish;
+struct ipsec_mb;
 struct latency;
 struct pattern;
 struct peer_found;
@@ -37,6 +38,7 @@ struct trial {
 	const struct pattern *pattern;
 	const struct bench_case *what;
 	const struct peer_found *peer;		/* a server that is not ours; NULL: both ends are */
+	const struct ipsec_mb *ipsec_mb;	/* NULL: it was not asked for */
 	const char *where;			/* it begins messages; NULL: there is no such place */
 	struct remote *remote;			/* ktls-bench on another machine, which has the other end; NULL: none is needed */
 	bool two_kernels;			/* the ends are on different machines */
@@ -69,6 +71,10 @@ enum {
 	TAKES_FILE = 8192,		/* what is sent may come out of a file */
 	TAKES_PEER = 16384,
 	TAKES_REMOTE = 32768,		/* the other end may be on another machine */
+	TAKES_BATCH = 65536,
+	TAKES_HOT = 131072,
+	TAKES_IPSEC_MB = 262144,	/* as a further peer */
+	TAKES_MORE = 524288,		/* what is sent may wait for more */
 	TAKES_CLOCK = TAKES_TIME | TAKES_OMIT | TAKES_INTERVAL,	/* it goes on for a time, not until its work is done */
 };
 

@@ -9,6 +9,7 @@
 
 #include "cli/args.h"
 #include "cli/units.h"
+#include "ktls-bench/batch.h"
 #include "ktls-bench/options.h"
 #include "ktls-bench/peer.h"
 #include "ktls-bench/report.h"
@@ -19,11 +20,15 @@ enum {
 	OPT_TLS,
 	OPT_RECORD,
 	OPT_BIDIR,
+	OPT_COALESCE,
 	OPT_EVERY,
 	OPT_SIZES,
 	OPT_CONNECTIONS,
 	OPT_OPERATIONS,
 	OPT_IN_PLACE,
+	OPT_BATCH,
+	OPT_HOT,
+	OPT_IPSEC_MB,
 	OPT_RUNS,
 	OPT_VERIFY,
 	OPT_CSV,
@@ -45,7 +50,7 @@ enum {
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What is compared:", 1 },
 	{ "cases", OPT_CASES, "LIST", 0, "These only, with commas between; each of them must be had: plain, libssl, libssl-ktls, engine, kernel, "
-	  "kernel-sendfile, kernel-zerocopy; crypto: libcrypto, vaes-avx512, vaes-avx2, aesni-pclmul, evp; or a row's own name (default: all that can be had)", 1 },
+	  "kernel-sendfile, kernel-zerocopy; crypto: libcrypto, vaes-avx512, vaes-avx2, aesni-pclmul, evp, with --ipsec-mb ipsec-mb-vaes-avx512, -vaes-avx2, -avx2 and -sse; or a row's own name (default: all that can be had)", 1 },
 	{ "tls", OPT_TLS, "VERSION", 0, "1.2 or 1.3 (default)", 1 },
 	{ "cipher", OPT_CIPHER, "ID", 0, "aes-128-gcm, aes-256-gcm (default), chacha20-poly1305 or aes-128-ccm", 1 },
 	{ "record-size", OPT_RECORD, "BYTES", 0, "Bytes of data in a record, 512 to 16384 (default)", 1 },
@@ -60,9 +65,15 @@ static const struct argp_option options[] = {
 	{ "bitrate", 'b', "RATE", 0, "throughput: no more than so many bits a second on each connection (500M, 2G); rr: so many requests a "
 	  "second, whose latency counts from when they were due", 1 },
 	{ "zerocopy", 'Z', NULL, 0, "throughput, rekey: every case sends out of a file, by sendfile() if it can", 1 },
+	{ "coalesce", OPT_COALESCE, NULL, 0, "throughput: say with each write that more follows (plain TCP, libktls), so that small ones make full "
+	  "records and few system calls", 1 },
 	{ "every", OPT_EVERY, "LIST", 0, "rekey: bytes from one KeyUpdate to the next, with commas between (default 64k,1M,16M)", 1 },
-	{ "operations", OPT_OPERATIONS, "LIST", 0, "crypto: seal, open, or both with a comma between (default)", 1 },
+	{ "operations", OPT_OPERATIONS, "LIST", 0, "crypto: seal, open (both of them by default), seal-batch, open-batch (an application's buffer to wire "
+	  "records, and back), setup, rekey (a key and its first record), with commas between", 1 },
 	{ "in-place", OPT_IN_PLACE, NULL, 0, "crypto: also with the output where the input was", 1 },
+	{ "hot", OPT_HOT, NULL, 0, "crypto: seal and open the same record over and over, in the first level cache", 1 },
+	{ "batch", OPT_BATCH, "N", 0, "crypto: records in a batch (default: as many as are 256k of data)", 1 },
+	{ "ipsec-mb", OPT_IPSEC_MB, "FILE", 0, "crypto: Intel's IPsec-MB beside the others, 1.3 to 2.0: a path, a name for the loader, or auto", 1 },
 	{ NULL, 0, NULL, 0, "How it is measured:", 2 },
 	{ "time", 't', "TIME", 0, "Length of a measurement, except of connections (default 800ms; crypto: 200ms)", 2 },
 	{ "omit", 'O', "TIME", 0, "Leave out the beginning of each (default 200ms)", 2 },
@@ -111,16 +122,6 @@ static uint64_t take_size(const char *option, const char *arg, uint64_t min, uin
 	if (cli_parse_size(arg, &n) || n < min || n > max)
 		cli_usage_error("%s: '%s' is not a size from %llu to %llu bytes", option, arg, (unsigned long long)min, (unsigned long long)max);
 	return n;
-}
-
-static unsigned take_number(const char *option, const char *arg, unsigned min, unsigned max)
-{
-	char *end;
-	const unsigned long n = strtoul(arg, &end, 10);
-
-	if (end == arg || *end || *arg == '-' || n < min || n > max)
-		cli_usage_error("%s: '%s' is not a number from %u to %u", option, arg, min, max);
-	return (unsigned)n;
 }
 
 /* A CPU's number, or nothing: any. The end of it. */
@@ -226,14 +227,22 @@ static void take_lengths(struct bench_options *o, char *list)
 	o->given |= TAKES_SIZES;
 }
 
+static enum work take_work(const char *name)
+{
+	enum work work = 0;
+
+	while (work < WORKS && strcmp(work_rows[work].name, name) != 0)
+		work++;
+	if (work == WORKS)
+		cli_usage_error("--operations: '%s' is none of seal, open, seal-batch, open-batch, setup and rekey", name);
+	return work;
+}
+
 static void take_operations(struct bench_options *o, char *list)
 {
 	o->operations = 0;
-	for (char *one = strtok(list, ","); one; one = strtok(NULL, ",")) {
-		if (strcmp(one, "seal") != 0 && strcmp(one, "open") != 0)
-			cli_usage_error("--operations: '%s' is neither seal nor open", one);
-		o->operations |= strcmp(one, "seal") == 0 ? OPERATION_SEAL : OPERATION_OPEN;
-	}
+	for (char *one = strtok(list, ","); one; one = strtok(NULL, ","))
+		o->operations |= 1U << take_work(one);
 	if (!o->operations)
 		cli_usage_error("--operations: none is named");
 	o->given |= TAKES_OPERATIONS;
@@ -326,6 +335,19 @@ static void take_word(struct bench_options *o, const char *arg)
 	o->given |= GIVEN_URL;
 }
 
+/* Those of records alone. */
+static error_t take_crypto_option(int key, char *arg, struct bench_options *o)
+{
+	switch (key) {
+	case OPT_OPERATIONS: take_operations(o, arg); return 0;
+	case OPT_IN_PLACE: o->in_place = true; o->given |= TAKES_OPERATIONS; return 0;
+	case OPT_BATCH: o->batch = cli_take_count("--batch", arg, 1, BATCH_RECORDS_MAX); o->given |= TAKES_BATCH; return 0;
+	case OPT_HOT: o->hot = true; o->given |= TAKES_HOT; return 0;
+	case OPT_IPSEC_MB: o->ipsec_mb = arg; o->given |= TAKES_IPSEC_MB; return 0;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+}
+
 /* Those of another machine. */
 static error_t take_remote_option(int key, char *arg, struct bench_options *o)
 {
@@ -338,7 +360,7 @@ static error_t take_remote_option(int key, char *arg, struct bench_options *o)
 	case '6': o->family = AF_INET6; return 0;
 	case '1': o->one_off = true; return 0;
 	case OPT_CONNECT_TIMEOUT: o->connect_ms = take_time("--connect-timeout", arg); return 0;
-	default: return ARGP_ERR_UNKNOWN;
+	default: return take_crypto_option(key, arg, o);
 	}
 }
 
@@ -369,15 +391,14 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case OPT_CIPHER: o->cipher = take_cipher(arg); return 0;
 	case OPT_RECORD: o->record = (uint16_t)take_size("--record-size", arg, BENCH_RECORD_MIN, BENCH_RECORD_MAX); return 0;
 	case OPT_BIDIR: o->bidir = true; o->given |= TAKES_DIRECTIONS; return 0;
+	case OPT_COALESCE: o->coalesce = true; o->given |= TAKES_MORE; return 0;
 	case OPT_EVERY: take_every(o, arg); return 0;
 	case OPT_SIZES: take_lengths(o, arg); return 0;
 	case OPT_CONNECTIONS:
-		o->connections = take_number("--connections", arg, BENCH_HELD_MIN, BENCH_HELD_MAX);
+		o->connections = cli_take_count("--connections", arg, BENCH_HELD_MIN, BENCH_HELD_MAX);
 		o->given |= TAKES_CONNECTIONS;
 		return 0;
-	case OPT_RUNS: o->runs = take_number("--runs", arg, 1, BENCH_RUNS_MAX); return 0;
-	case OPT_OPERATIONS: take_operations(o, arg); return 0;
-	case OPT_IN_PLACE: o->in_place = true; o->given |= TAKES_OPERATIONS; return 0;
+	case OPT_RUNS: o->runs = cli_take_count("--runs", arg, 1, BENCH_RUNS_MAX); return 0;
 	case OPT_VERIFY: o->verify_data = true; return 0;
 	case OPT_CSV: o->csv = arg; return 0;
 	case OPT_PLOT: o->plot = take_plot(arg); return 0;
@@ -388,7 +409,7 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case 'b': o->rate = take_rate(arg); o->given |= TAKES_RATE; return 0;
 	case 'i': o->interval_ms = take_time("--interval", arg); o->given |= TAKES_INTERVAL; return 0;
 	case 'l': o->length = take_size("--length", arg, 1, BENCH_LENGTH_MAX); o->given |= TAKES_LENGTH; return 0;
-	case 'P': o->streams = take_number("--parallel", arg, 1, BENCH_STREAMS_MAX); o->given |= TAKES_PARALLEL; return 0;
+	case 'P': o->streams = cli_take_count("--parallel", arg, 1, BENCH_STREAMS_MAX); o->given |= TAKES_PARALLEL; return 0;
 	case 'R': o->reverse = true; o->given |= TAKES_REVERSE; return 0;
 	case 't': o->time_ms = take_time("--time", arg); o->given |= TAKES_TIME; return 0;
 	case 'O': o->omit_ms = take_omit(arg); o->given |= TAKES_OMIT; return 0;
@@ -430,8 +451,10 @@ static const char *first_misfit(const struct bench_options *o)
 		{ TAKES_BYTES, "--bytes" }, { TAKES_DIRECTIONS, "--bidir" }, { TAKES_RATE, "--bitrate" },
 		{ TAKES_EVERY, "--every" }, { TAKES_LENGTH, "--length" }, { TAKES_SIZES, "--sizes" }, { TAKES_REVERSE, "--reverse" },
 		{ TAKES_PARALLEL, "--parallel" }, { TAKES_TIME, "--time" }, { TAKES_OMIT, "--omit" }, { TAKES_INTERVAL, "--interval" },
-		{ TAKES_CONNECTIONS, "--connections" }, { TAKES_FILE, "--zerocopy" }, { TAKES_PEER, "--peer" }, { TAKES_REMOTE, "--client" },
-		{ TAKES_OPERATIONS, o->in_place ? "--in-place" : "--operations" },
+		{ TAKES_CONNECTIONS, "--connections" }, { TAKES_FILE, "--zerocopy" }, { TAKES_MORE, "--coalesce" },
+		{ TAKES_PEER, "--peer" }, { TAKES_REMOTE, "--client" },
+		{ TAKES_OPERATIONS, o->in_place ? "--in-place" : "--operations" }, { TAKES_BATCH, "--batch" }, { TAKES_HOT, "--hot" },
+		{ TAKES_IPSEC_MB, "--ipsec-mb" },
 	};
 
 	for (size_t i = 0; i < sizeof(only_some) / sizeof(only_some[0]); i++)
@@ -451,6 +474,10 @@ static bool check_asked(const struct bench_options *o, char *why, size_t size)
 		snprintf(why, size, "--%s is not for the mode %s", o->of_connections, o->mode->name);
 	else if (o->mode->only_tls13 && o->tls_version != TLS1_3_VERSION)
 		snprintf(why, size, "--tls: the mode %s needs TLS 1.3", o->mode->name);
+	else if (o->hot && o->in_place)
+		snprintf(why, size, "--hot is not for --in-place: a record that was opened there is none any more");
+	else if (o->zerocopy && o->coalesce)
+		snprintf(why, size, "--coalesce is not for what comes out of a file: --zerocopy");
 	else if (o->n_sizes && o->given & TAKES_LENGTH)
 		snprintf(why, size, "--length and --sizes say the same thing twice");
 	else
@@ -526,7 +553,7 @@ void bench_parse_options(struct bench_options *o, int argc, char **argv)
 
 	*o = (struct bench_options){
 		.mode = &bench_throughput, .tls_version = TLS1_3_VERSION, .cipher = "aes-256-gcm", .record = 16384,
-		.operations = OPERATION_SEAL | OPERATION_OPEN, .omit_ms = 200, .streams = 1, .runs = 5, .connections = 1000,
+		.operations = 1 << WORK_SEAL | 1 << WORK_OPEN, .omit_ms = 200, .streams = 1, .runs = 5, .connections = 1000,
 		.wait_ms = 10 * 1000, .every = { 64 << 10, 1 << 20, 16 << 20 }, .n_every = 3, .cpu = { -1, -1 }, .colour = "auto",
 		.family = AF_UNSPEC,
 	};

@@ -31,19 +31,14 @@ enum {
 	BENCH_WINDOW_MAX = 1 << 30,
 };
 
-enum {
-	OPERATION_SEAL = 1,
-	OPERATION_OPEN = 2,
-};
-
 #define BENCH_BYTES_MAX (1LL << 50)		/* of a connection, and between KeyUpdates */
 #define BENCH_RATE_MAX 1000000000000000LL	/* bits or requests a second */
 #define BENCH_PORT "5202"			/* iperf3 has 5201 */
 
 /* What was given besides TAKES_...: words. */
 enum {
-	GIVEN_MODE = 1 << 16,
-	GIVEN_URL = 1 << 17,
+	GIVEN_MODE = 1 << 20,
+	GIVEN_URL = 1 << 21,
 };
 
 struct peer_kind;
@@ -67,7 +62,10 @@ struct bench_options {
 	double rate;				/* of a stream: bits or requests a second; 0: as fast as it goes */
 	uint64_t every[BENCH_EVERY_MAX];	/* bytes between KeyUpdates, a case each, rising */
 	unsigned n_every;
-	unsigned operations;			/* OPERATION_... */
+	unsigned operations;			/* 1 << WORK_..., each */
+	size_t batch;				/* records in a batch; 0: as many as are BATCH_BYTES */
+	bool hot;				/* the same record over and over, instead of one after another */
+	const char *ipsec_mb;			/* its shared library; NULL: it is not compared with */
 	bool in_place;				/* records are also sealed and opened in place */
 	unsigned streams, runs;
 	unsigned connections;			/* open at once, where the mode has that */
@@ -77,6 +75,7 @@ struct bench_options {
 	bool reverse;				/* the TLS server sends */
 	bool bidir;				/* so many streams again in the other direction */
 	bool zerocopy;				/* what is sent comes out of a file, by sendfile() where there is one */
+	bool coalesce;				/* what is sent may wait for more, where there is such a thing */
 	bool verify_data;
 	bool json, json_stream;
 	const char *logfile;			/* instead of standard output; NULL: that */

@@ -25,17 +25,19 @@ static size_t round_up(size_t n, size_t to)
 	return (n + to - 1) / to * to;
 }
 
+const uint8_t records_iv[KTLS_AEAD_NONCE_LEN] = {
+	0x5d, 0x31, 0x3e, 0xb2, 0x67, 0x12, 0x76, 0xee, 0x13, 0x00, 0x0b, 0x30,
+};
+
 /* RFC 8446 section 5.3: the sequence number, big-endian, over the end of the IV. */
 static void make_nonces(const struct records *r)
 {
-	static const uint8_t iv[KTLS_AEAD_NONCE_LEN] = { 0x5d, 0x31, 0x3e, 0xb2, 0x67, 0x12, 0x76, 0xee, 0x13, 0x00, 0x0b, 0x30 };
-
 	for (uint64_t seq = 0; seq < r->n; seq++) {
 		uint8_t *nonce = r->nonces + seq * RECORD_NONCE_ROOM;
 
-		memcpy(nonce, iv, sizeof(iv));
+		memcpy(nonce, records_iv, sizeof(records_iv));
 		for (size_t i = 0; i < 8; i++)
-			nonce[sizeof(iv) - 1 - i] ^= (uint8_t)(seq >> (8 * i));
+			nonce[sizeof(records_iv) - 1 - i] ^= (uint8_t)(seq >> (8 * i));
 	}
 }
 
@@ -103,7 +105,13 @@ void records_free(struct records *r)
 
 struct pass records_pass(const struct records *r, bool opens, bool in_place)
 {
-	struct pass pass = { .nonces = r->nonces, .aad = r->aad, .size = r->size, .stride = r->stride };
+	struct pass pass = {
+		.nonces = r->nonces,
+		.aad = r->aad,
+		.size = r->size,
+		.stride = r->stride,
+		.nonce_step = RECORD_NONCE_ROOM,
+	};
 
 	if (in_place) {
 		pass.in = pass.out = r->work;
@@ -114,6 +122,14 @@ struct pass records_pass(const struct records *r, bool opens, bool in_place)
 	pass.out = r->out;
 	pass.shift = RECORD_SHIFT;
 	pass.mask = RECORD_PAGE - 1;
+	return pass;
+}
+
+struct pass records_hot_pass(const struct records *r, bool opens)
+{
+	struct pass pass = records_pass(r, opens, false);
+
+	pass.stride = pass.nonce_step = 0;
 	return pass;
 }
 

@@ -31,11 +31,19 @@ struct records {
 	void *memory;
 };
 
+/* The IV that their nonces come from, and those of batches. */
+extern const uint8_t records_iv[KTLS_AEAD_NONCE_LEN];
+
 /* One way over the records: from where to where. */
 struct pass {
 	uint8_t *in, *out;
 	const uint8_t *nonces, *aad;
-	size_t size, stride, shift, mask;
+	size_t size, stride, nonce_step, shift, mask;
+	/* Of batches alone, see batch.h. */
+	size_t batch;			/* records in one */
+	size_t out_room;		/* bytes at @out */
+	const uint8_t *iv;
+	uint8_t *scratch;		/* for a record's inner plaintext */
 };
 
 /*
@@ -47,6 +55,12 @@ void records_free(struct records *r);
 
 /* The way for sealing or opening, in place or not. */
 struct pass records_pass(const struct records *r, bool opens, bool in_place);
+
+/*
+ * The same that does not go on: whichever record is asked for, it is the first one, and with the output it stays in
+ * the nearest cache.
+ */
+struct pass records_hot_pass(const struct records *r, bool opens);
 
 /* Before a pass in place: puts the first @n records there that it is to work on. */
 void records_refill(const struct records *r, bool opens, size_t n);
@@ -67,7 +81,7 @@ static inline uint8_t *pass_out(const struct pass *p, size_t i)
 
 static inline const uint8_t *pass_nonce(const struct pass *p, size_t i)
 {
-	return p->nonces + i * RECORD_NONCE_ROOM;
+	return p->nonces + i * p->nonce_step;
 }
 
 #endif

@@ -42,7 +42,7 @@ static json_t *start(const struct comparison *c)
 	const struct machine *m = &c->machine;
 	const struct bench_options *o = c->options;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:{s:o, s:I, s:o, s:f, s:f, s:I, s:o, s:I, s:o, s:b, s:b, s:b, s:b}}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:{s:o, s:I, s:o, s:f, s:f, s:I, s:o, s:I, s:o, s:b, s:b, s:b, s:b, s:b, s:b, s:o}}",
 			 "version", out_json_text("ktls-bench " PACKAGE_VERSION), "system_info", out_json_text(m->kernel), "cpu",
 			 out_json_text(m->cpu), "governor", out_json_text(m->governor), "cpus", (json_int_t)m->cpus, "virtualisation",
 			 out_json_text(m->virt), "title", out_json_text(o->title), "loopback", (int)is_loopback(c), "peer", peer(c), "server",
@@ -52,7 +52,8 @@ static json_t *start(const struct comparison *c)
 			 (double)o->time_ms / 1e3, "bytes", (json_int_t)o->bytes, "connections",
 			 o->mode->takes & TAKES_CONNECTIONS ? json_integer(o->connections) : json_null(), "runs", (json_int_t)o->runs,
 			 "affinity", json_pack("[o, o]", out_json_count(o->cpu[0]), out_json_count(o->cpu[1])), "reverse", (int)o->reverse,
-			 "bidir", (int)o->bidir, "zerocopy", (int)o->zerocopy, "verify_data", (int)o->verify_data);
+			 "bidir", (int)o->bidir, "zerocopy", (int)o->zerocopy, "coalesce", (int)o->coalesce, "verify_data",
+			 (int)o->verify_data, "hot", (int)o->hot, "batch", o->batch ? json_integer((json_int_t)o->batch) : json_null());
 }
 
 static json_t *tls(const struct comparison *c)
@@ -64,12 +65,12 @@ static json_t *tls(const struct comparison *c)
 	for (size_t i = 0; i < c->n; i++)
 		if (c->rows[i].n && c->rows[i].samples[0].facts.suite[0])
 			facts = &c->rows[i].samples[0].facts;
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", out_json_text(facts->version), "suite",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", out_json_text(facts->version), "suite",
 			 out_json_text(facts->suite), "cipher", out_json_text(c->options->cipher), "record_size",
 			 comparison_has_foreign_records(c) ? json_null() : json_integer(c->options->record), "record_size_seen",
 			 comparison_has_foreign_records(c) && seen > 0 ? json_real(seen) : json_null(), "libssl",
 			 out_json_text(c->machine.libssl), "libktls", out_json_text(c->machine.libktls), "engine_leaf",
-			 out_json_text(c->machine.leaf));
+			 out_json_text(c->machine.leaf), "ipsec_mb", out_json_text(c->ipsec_mb ? ipsec_mb_version(c->ipsec_mb) : NULL));
 }
 
 static json_t *spread(const struct stats *s)

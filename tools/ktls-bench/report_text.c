@@ -105,6 +105,8 @@ static void print_connections(const struct comparison *c, struct out *o)
 		out_text(o, OUT_PLAIN, ", %s of %zu", b->mode->lengths, b->length);
 	if (b->zerocopy)
 		out_text(o, OUT_PLAIN, ", from a file");
+	if (b->coalesce)
+		out_text(o, OUT_PLAIN, ", coalesced");
 	out_line(o);
 	if (b->peer)
 		print_peer(c, o);
@@ -117,9 +119,11 @@ static void print_alone(const struct comparison *c, struct out *o)
 {
 	print_hardware(&c->machine, o);
 	print_software(&c->machine, "libcrypto", o);
+	if (c->ipsec_mb)
+		out_text(o, OUT_PLAIN, ", IPsec-MB %s", ipsec_mb_version(c->ipsec_mb));
 	out_text(o, OUT_PLAIN, "; %s", c->options->cipher);
 	out_line(o);
-	out_text(o, OUT_PLAIN, "one thread");
+	out_text(o, OUT_PLAIN, "one thread%s", c->options->hot ? ", the same record over and over" : "");
 }
 
 void report_machine(const struct comparison *c, struct out *o)

@@ -8,6 +8,14 @@
 #include "ktls-bench/peer.h"
 #include "ktls-bench/throughput.h"
 
+static int send_bytes(struct stream *s, const char *bytes, size_t len)
+{
+	const struct carrier *carrier = s->context->carrier;
+	const bool more = s->wish->trial->options->coalesce && carrier->send_more;
+
+	return (more ? carrier->send_more : carrier->send)(s->end, bytes, len);
+}
+
 int throughput_send_piece(struct stream *s)
 {
 	const struct trial *t = s->wish->trial;
@@ -19,7 +27,7 @@ int throughput_send_piece(struct stream *s)
 		len = (size_t)(t->options->bytes - s->total);
 	s->total += len;
 	return carrier->from_file || t->options->zerocopy ? carrier->send_file(s->end, t->pattern->file, (off_t)off, len) :
-							     carrier->send(s->end, t->pattern->bytes + off, len);
+							     send_bytes(s, t->pattern->bytes + off, len);
 }
 
 /* TLS 1.3 (RFC 8446 section 4.6.3): after so many bytes the key is changed. */
@@ -122,7 +130,7 @@ double throughput_work(const struct sample *s)
 const struct bench_mode bench_throughput = {
 	.name = "throughput",
 	.takes = TAKES_BYTES | TAKES_DIRECTIONS | TAKES_RATE | TAKES_LENGTH | TAKES_SIZES | TAKES_REVERSE | TAKES_PARALLEL | TAKES_CLOCK |
-		 TAKES_FILE | TAKES_PEER | TAKES_REMOTE,
+		 TAKES_FILE | TAKES_MORE | TAKES_PEER | TAKES_REMOTE,
 	.with_peer = &bench_peer_throughput,
 	.length = 128 << 10,
 	.lengths = "writes",
