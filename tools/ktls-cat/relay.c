@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* Both directions of a connection at once: source to peer, peer to sink. */
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <openssl/ssl.h>
 
+#include "ktls-cat/pace.h"
+#include "ktls-cat/progress.h"
 #include "ktls-cat/relay.h"
 
 enum {
 	/* Steps of one direction before the other one, and signals, are looked at. */
 	STEPS = 16,
 	BACKOFF_MAX_MS = 20,
+	/* For a peer whose data nobody wants any more to close, too. */
+	LINGER_MS = 2000,
+	/* How often it is asked whether it has got ours. */
+	LINGER_STEP_MS = 50,
 };
 
 enum {
@@ -23,6 +31,7 @@ enum {
 /* Source to peer. */
 enum up_state {
 	UP_FLOWING,
+	UP_HELD,	/* the source has ended, and our direction is to stay open */
 	UP_CLOSING,	/* the source has ended; close_notify is on its way */
 	UP_DONE,
 };
@@ -40,6 +49,7 @@ struct backoff {
 };
 
 struct relay {
+	const struct relay_ends *ends;
 	struct ktls_conn *conn;
 	int fd;
 	struct source *source;
@@ -55,6 +65,8 @@ struct relay {
 	bool conn_full;			/* wait until the socket takes more */
 	bool was_writable;		/* poll() just said that it does */
 	struct backoff up_backoff;
+	struct pace pace;
+	int64_t pace_until;		/* more may be sent from then on */
 	struct cli_failure up_failure;	/* sending failed, but the peer may have said why */
 
 	enum down_state down;
@@ -62,6 +74,11 @@ struct relay {
 	bool conn_readable;		/* poll() just said so */
 	unsigned in_vain;		/* wake-ups in a row that brought nothing */
 	struct backoff down_backoff;
+	int64_t linger_until;		/* 0: not lingering */
+
+	int64_t moved_ms;		/* when data moved last */
+	uint64_t sent, received;
+	struct progress progress;
 };
 
 static bool waits(const struct relay *r, const struct backoff *b)
@@ -124,7 +141,10 @@ static void up_failed(struct relay *r, int err)
 
 static void down_failed(struct relay *r, int err)
 {
-	if (r->up_failure.code && err != -EREMOTEIO)
+	/* A pipe that nobody reads has ended it; or it is cut off where nobody would have got the rest. */
+	if (r->sink->gone && (err == -EPIPE || (err == -ECONNABORTED && r->linger_until)))
+		r->down = DOWN_DONE;
+	else if (r->up_failure.code && err != -EREMOTEIO)
 		*r->f = r->up_failure;
 	else
 		fail_conn(r, err, KTLS_RX, r->f);
@@ -163,11 +183,39 @@ static bool up_close(struct relay *r)
 	return true;
 }
 
+/* How much may be sent now; 0: not before pace_until. */
+static size_t up_allowance(struct relay *r)
+{
+	const size_t len = pace_allow(&r->pace, SIZE_MAX, r->now);
+
+	if (!len)
+		r->pace_until = pace_next(&r->pace, r->now);
+	return len;
+}
+
+static void up_ended(struct relay *r)
+{
+	r->up = r->ends->flow->no_shutdown && r->down == DOWN_FLOWING ? UP_HELD : UP_CLOSING;
+}
+
+static void up_sent(struct relay *r, size_t n)
+{
+	r->was_writable = false;
+	r->up_backoff = (struct backoff){ .ms = 0 };
+	pace_took(&r->pace, n);
+	r->sent += n;
+	r->moved_ms = r->now;
+}
+
 static bool up_send(struct relay *r)
 {
+	const size_t len = up_allowance(r);
+	ssize_t n;
 	int err = 0;
-	ssize_t n = source_send(r->source, r->conn, &err, r->f);
 
+	if (!len)
+		return false;
+	n = source_send(r->source, r->conn, len, &err, r->f);
 	switch (n) {
 	case SOURCE_EMPTY:
 		r->source_ready = false;
@@ -181,11 +229,10 @@ static bool up_send(struct relay *r)
 		up_failed(r, err);
 		return false;
 	case 0:
-		r->up = UP_CLOSING;
+		up_ended(r);
 		return true;
 	default:
-		r->was_writable = false;
-		r->up_backoff = (struct backoff){ .ms = 0 };
+		up_sent(r, (size_t)n);
 		return true;
 	}
 }
@@ -200,10 +247,15 @@ static bool up_step(struct relay *r)
 	/* Nothing is read while something waits to be sent: the source feels the peer's pace. */
 	if (ktls_conn_events(r->conn) & POLLOUT)
 		return up_finish(r, ktls_conn_flush(r->conn));
-	return r->source_ready && up_send(r);
+	return r->up == UP_FLOWING && (r->source_ready || source_has_first(r->source)) && r->now >= r->pace_until && up_send(r);
 }
 
 /* --- peer to sink -------------------------------------------------------- */
+
+static bool ends_with_peer(const struct source *s)
+{
+	return s->stream.kind == STREAM_TERMINAL || s->stream.kind == STREAM_SILENT;
+}
 
 /*
  * The peer sends no more. TLS 1.3 lets us go on (RFC 8446 section 6.1), which serves a file or a pipe; a person at a terminal expects
@@ -216,7 +268,9 @@ static void peer_closed(struct relay *r)
 	r->down = DOWN_ENDED;
 	if (r->up_failure.code)
 		*r->f = r->up_failure;
-	if (r->up != UP_FLOWING || (!tls12 && r->source->stream.kind != STREAM_TERMINAL))
+	if (r->up == UP_HELD)
+		r->up = UP_CLOSING;
+	if (r->up != UP_FLOWING || (!tls12 && !ends_with_peer(r->source)))
 		return;
 	if (source_has_rest(r->source))
 		cli_fail(&r->up_failure, CLI_IO, "%s: the peer ended the connection before all of %s was sent", r->where,
@@ -234,7 +288,7 @@ static void nothing_received(struct relay *r)
 		backoff_more(&r->down_backoff);
 	r->conn_readable = false;
 	/* It may have been the pipe that took nothing. */
-	if (r->sink->stream.kind == STREAM_PIPE)
+	if (r->sink->spliced)
 		r->sink_ready = false;
 }
 
@@ -256,6 +310,8 @@ static bool down_receive(struct relay *r)
 		peer_closed(r);
 		return true;
 	default:
+		r->received += (uint64_t)n;
+		r->moved_ms = r->now;
 		r->in_vain = 0;
 		r->down_backoff = (struct backoff){ .ms = 0 };
 		return true;
@@ -264,8 +320,10 @@ static bool down_receive(struct relay *r)
 
 static bool down_write(struct relay *r)
 {
-	if (sink_write(r->sink, r->f) > 0)
+	if (sink_write(r->sink, r->f) > 0) {
+		r->moved_ms = r->now;
 		return true;
+	}
 	r->sink_ready = false;
 	return false;
 }
@@ -285,6 +343,42 @@ static bool down_step(struct relay *r)
 	if (waits(r, &r->down_backoff) || !(r->conn_readable || ktls_conn_has_pending(r->conn)))
 		return false;
 	return down_receive(r);
+}
+
+/* Whether the peer's TCP has all that was sent. */
+static bool all_acknowledged(const struct relay *r)
+{
+	int n = 0;
+
+	return ioctl(r->fd, SIOCOUTQ, &n) < 0 || n == 0;
+}
+
+static void end_lingering(struct relay *r)
+{
+	if (r->ends->flow->quit_ms < 0 && !all_acknowledged(r)) {
+		r->linger_until = r->now + LINGER_STEP_MS;
+		return;
+	}
+	/* What was received before is still written. */
+	r->down = DOWN_ENDED;
+	if (r->up == UP_HELD)
+		r->up = UP_CLOSING;
+}
+
+/*
+ * All is sent. The peer has as long to end, too, as the user says, or some time if nobody wants what it may still send: a
+ * socket that is closed with data unread throws away what is on its way to the peer, the last words of a command, say.
+ */
+static void linger(struct relay *r)
+{
+	const int64_t ms = r->ends->flow->quit_ms >= 0 ? r->ends->flow->quit_ms : r->sink->gone ? LINGER_MS : -1;
+
+	if ((r->up != UP_DONE && r->up != UP_HELD) || r->down != DOWN_FLOWING || ms < 0)
+		return;
+	if (!r->linger_until)
+		r->linger_until = r->now + ms;
+	if (r->now >= r->linger_until)
+		end_lingering(r);
 }
 
 /* --- both ---------------------------------------------------------------- */
@@ -322,20 +416,37 @@ static void fill_slots(const struct relay *r, struct pollfd *fds)
 		fds[SLOT_SOURCE] = (struct pollfd){ .fd = r->source->stream.poll_fd, .events = POLLIN };
 	if (r->down != DOWN_DONE && !r->sink_ready)
 		fds[SLOT_SINK] = (struct pollfd){ .fd = r->sink->stream.poll_fd, .events = POLLOUT };
+	else if (r->down == DOWN_FLOWING && sink_may_go(r->sink))
+		fds[SLOT_SINK] = (struct pollfd){ .fd = r->sink->stream.poll_fd };
 }
 
-/* How long to wait: not at all after progress, not beyond the end of a backoff. */
+static int64_t idle_until(const struct relay *r)
+{
+	return r->ends->flow->idle_ms < 0 ? -1 : r->moved_ms + r->ends->flow->idle_ms;
+}
+
+/* The next time at which something is due; -1: none. */
+static int64_t next_due(const struct relay *r)
+{
+	int64_t until = cli_sooner(idle_until(r), progress_next(&r->progress));
+
+	if (waits(r, &r->up_backoff))
+		until = cli_sooner(until, r->up_backoff.until);
+	if (waits(r, &r->down_backoff))
+		until = cli_sooner(until, r->down_backoff.until);
+	if (r->up == UP_FLOWING && r->pace_until > r->now)
+		until = cli_sooner(until, r->pace_until);
+	if (r->linger_until && r->down == DOWN_FLOWING)
+		until = cli_sooner(until, r->linger_until);
+	return until;
+}
+
+/* How long to wait: not at all after progress, not beyond what is due. */
 static int64_t poll_timeout(const struct relay *r, bool progress)
 {
-	int64_t until = -1;
+	const int64_t until = progress ? r->now : next_due(r);
 
-	if (progress)
-		return 0;
-	if (waits(r, &r->up_backoff))
-		until = r->up_backoff.until;
-	if (waits(r, &r->down_backoff) && (until < 0 || r->down_backoff.until < until))
-		until = r->down_backoff.until;
-	return until < 0 ? -1 : until - r->now;
+	return until < 0 ? -1 : until < r->now ? 0 : until - r->now;
 }
 
 static void peer_is_gone(struct relay *r)
@@ -365,6 +476,8 @@ static void take_events(struct relay *r, const struct pollfd *fds)
 		r->source_ready = true;
 	if (fds[SLOT_SINK].revents)
 		r->sink_ready = true;
+	if ((fds[SLOT_SINK].revents & POLLERR) && sink_may_go(r->sink))
+		sink_has_gone(r->sink);
 }
 
 static void wait_for_events(struct relay *r, bool progress)
@@ -380,21 +493,65 @@ static void wait_for_events(struct relay *r, bool progress)
 		take_events(r, fds);
 }
 
-int relay_run(struct ktls_conn *conn, int fd, struct source *source, struct sink *sink, const char *where,
-	      struct cli_wait *w, struct cli_failure *f)
+static bool is_idle(const struct relay *r)
 {
-	struct relay r = { .conn = conn, .fd = fd, .source = source, .sink = sink, .where = where, .w = w, .f = f };
+	return r->ends->flow->idle_ms >= 0 && r->now >= idle_until(r);
+}
 
-	ktls_conn_get_info(conn, &r.info);
-	while (!f->code && (r.up != UP_DONE || r.down != DOWN_DONE)) {
-		bool progress;
+static void look_at_clock(struct relay *r)
+{
+	r->now = cli_now_ms();
+	linger(r);
+	progress_show(&r->progress, r->sent, r->received, r->now);
+}
 
-		r.now = cli_now_ms();
-		progress = all_steps(&r, up_step);
-		progress |= all_steps(&r, down_step);
-		if (!f->code && (r.up != UP_DONE || r.down != DOWN_DONE))
-			wait_for_events(&r, progress);
-	}
+static bool is_done(const struct relay *r)
+{
+	return r->up == UP_DONE && r->down == DOWN_DONE;
+}
+
+static void turn(struct relay *r)
+{
+	bool progress;
+
+	look_at_clock(r);
+	progress = all_steps(r, up_step);
+	progress |= all_steps(r, down_step);
+	if (r->f->code || is_done(r))
+		return;
+	if (!progress && is_idle(r))
+		cli_fail(r->f, CLI_TIMEOUT, "%s: no data came or went for %lld ms (--idle-timeout)", r->where,
+			 (long long)r->ends->flow->idle_ms);
+	else
+		wait_for_events(r, progress);
+}
+
+static int begin(struct relay *r)
+{
+	const struct flow *flow = r->ends->flow;
+
+	r->now = r->moved_ms = cli_now_ms();
+	ktls_conn_get_info(r->conn, &r->info);
+	if (source_begin(r->source, r->info.dir[KTLS_TX].path, r->f) || sink_begin(r->sink, r->info.dir[KTLS_RX].path, r->f))
+		return r->f->code;
+	pace_start(&r->pace, flow->rate, r->now);
+	if (r->ends->progress)
+		progress_start(&r->progress, source_total(r->source), r->now);
+	return 0;
+}
+
+int relay_run(const struct relay_ends *ends, struct cli_wait *w, struct cli_failure *f)
+{
+	struct relay r = {
+		.ends = ends, .conn = ends->conn, .fd = ends->fd, .source = ends->source, .sink = ends->sink, .where = ends->where,
+		.w = w, .f = f,
+	};
+
+	if (begin(&r))
+		return f->code;
+	while (!f->code && !is_done(&r))
+		turn(&r);
+	progress_finish(&r.progress, r.sent, r.received, cli_now_ms());
 	if (!f->code && r.up_failure.code)
 		*f = r.up_failure;
 	return f->code;

@@ -7,14 +7,19 @@
 
 #include "cli/failure.h"
 #include "net/addr.h"
+#include "sandbox/sandbox.h"
 #include "session/session.h"
 
 struct report {
 	bool is_server;
 	bool has_peer, has_session, has_conn;	/* how far the run came */
-	struct net_peer peer;
+	struct net_peer peer;			/* what the socket is connected to */
+	const char *proxy, *starttls;		/* NULL: none */
 	struct session_info session;
 	struct ktls_conn_info conn;		/* valid while the connection is */
+	int command_status;			/* of --exec; -1: there is none */
+	unsigned attempts;			/* to connect */
+	struct sandbox_state sandbox;		/* since there is a peer */
 	double handshake_seconds, seconds;	/* -1: it did not come to that */
 };
 

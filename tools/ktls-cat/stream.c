@@ -8,6 +8,12 @@
 
 #include "ktls-cat/stream.h"
 
+enum {
+	/* So many bytes are no conversation any more. */
+	BULK_LEN = 256 * 1024,
+	PIPE_LEN = 512 * 1024,
+};
+
 static enum stream_kind kind_of(const struct stat *st, int fd)
 {
 	/* Files of /proc say that they are empty, and sendfile() does not like all of them: they are read. */
@@ -61,6 +67,16 @@ int stream_open(struct stream *s, int fd, bool for_writing)
 		return -EISDIR;
 	*s = (struct stream){ .kind = kind_of(&st, fd), .poll_fd = fd, .io_fd = fd, .saved_flags = -1 };
 	return make_nonblocking(s, for_writing);
+}
+
+void stream_moved(struct stream *s, size_t n)
+{
+	if (s->kind != STREAM_PIPE || s->moved >= BULK_LEN)
+		return;
+	s->moved += n;
+	/* May be refused: a user has only so many pages for pipes. Then it serves as it is. */
+	if (s->moved >= BULK_LEN && fcntl(s->io_fd, F_GETPIPE_SZ) < PIPE_LEN)
+		fcntl(s->io_fd, F_SETPIPE_SZ, PIPE_LEN);
 }
 
 void stream_close(struct stream *s)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/say.h"
+#include "cli/units.h"
 #include "ctl.h"
 #include "doctor.h"
 #include "doctor_gather.h"
@@ -36,15 +37,12 @@ static const struct argp_option options[] = {
 };
 
 /* A number from 1 to @max. */
-static int take_number(struct argp_state *state, const char *option, const char *arg, long max)
+static int take_number(struct argp_state *state, const char *option, const char *arg, int max)
 {
-	char *end;
-	long n;
+	uint64_t n;
 
-	errno = 0;
-	n = strtol(arg, &end, 10);
-	if (errno || end == arg || *end || n < 1 || n > max)
-		argp_error(state, "%s takes a number from 1 to %ld, not '%s'", option, max, arg);
+	if (cli_parse_count(arg, &n) || n < 1 || n > (uint64_t)max)
+		argp_error(state, "%s takes a number from 1 to %d, not '%s'", option, max, arg);
 	return (int)n;
 }
 

@@ -39,7 +39,6 @@ static void take_time(struct argp_state *state, const char *name, const char *ar
 static error_t take_option(int key, char *arg, struct argp_state *state)
 {
 	struct wish *wish = state->input;
-	char *end;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
@@ -52,9 +51,7 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 		take_time(state, "duration", arg, &wish->duration);
 		return 0;
 	case OPT_COUNT:
-		errno = 0;
-		wish->count = strtoull(arg, &end, 10);
-		if (*arg < '0' || *arg > '9' || *end || errno || !wish->count)
+		if (cli_parse_count(arg, &wish->count) || !wish->count)
 			argp_error(state, "--count takes a number from 1, not '%s'", arg);
 		return 0;
 	default:

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ktlsctl sockets: every socket whose records the kernel carries, once or again and again. */
 #include <arpa/inet.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -48,10 +46,9 @@ static const struct argp_option options[] = {
 
 static uint16_t port_of(struct argp_state *state, const char *arg)
 {
-	char *end;
-	unsigned long port = strtoul(arg, &end, 10);
+	uint64_t port;
 
-	if (*arg < '0' || *arg > '9' || *end || !port || port > UINT16_MAX)
+	if (cli_parse_count(arg, &port) || !port || port > UINT16_MAX)
 		argp_error(state, "a port is a number from 1 to 65535, not '%s'", arg);
 	return (uint16_t)port;
 }
@@ -65,10 +62,9 @@ static void take_address(struct argp_state *state, struct sockets_filter *f, con
 
 static void take_pid(struct argp_state *state, struct sockets_filter *f, const char *arg)
 {
-	char *end;
-	long pid = strtol(arg, &end, 10);
+	uint64_t pid;
 
-	if (*arg < '0' || *arg > '9' || *end || pid <= 0 || pid > INT32_MAX)
+	if (cli_parse_count(arg, &pid) || !pid || pid > INT32_MAX)
 		argp_error(state, "--pid takes the number of a process, not '%s'", arg);
 	f->pid = (pid_t)pid;
 }
