@@ -166,7 +166,7 @@ measured() {
 		crypto --sizes 64,1M|--sizes: 1048576 bytes are more than the 16384 of a record
 		crypto --sizes 0|--sizes: '0' is not a size
 		crypto --sizes ,|--sizes: no size is named
-		crypto --operations shred|--operations: 'shred' is neither seal nor open
+		crypto --operations shred|--operations: 'shred' is none of seal, open, seal-batch, open-batch, setup and rekey
 		crypto --operations ,|--operations: none is named
 		crypto --cases plain|--cases: plain is not for the mode crypto
 		crypto --cases rot13|--cases: there is no case 'rot13'
@@ -183,6 +183,13 @@ measured() {
 		rr --sizes 64|--sizes is not for the mode rr
 		--in-place|--in-place is not for the mode throughput
 		handshake --operations seal|--operations is not for the mode handshake
+		crypto --batch 0|--batch: '0' is not a number from 1 to 4096
+		crypto --batch 4097|--batch: '4097' is not a number from 1 to 4096
+		crypto --hot --in-place|--hot is not for --in-place: a record that was opened there is none any more
+		crypto --cases ipsec-mb-sse|--cases: there is no case 'ipsec-mb-sse'
+		rr --batch 4|--batch is not for the mode rr
+		--hot|--hot is not for the mode throughput
+		handshake --ipsec-mb auto|--ipsec-mb is not for the mode handshake
 	END
 }
 

@@ -55,6 +55,8 @@ kernel_sessions() {
 		--bidir -P 2
 		--tls 1.2 --cipher aes-128-gcm
 		--record-size 1000 -l 1234
+		--coalesce -l 1234
+		--tls 1.2 --record-size 1000 --coalesce -l 100
 		--cipher chacha20-poly1305
 		--cipher aes-128-ccm
 	END

@@ -94,7 +94,8 @@ on_terminal() {
 	[ "$(wc -l <err)" -eq 1 ]
 	[ "$(report .end.interrupted)" = true ]
 	n=$(report '.end.cases[0].results.samples | length')
-	[ "$n" -ge 1 ] && [ "$n" -lt 20 ]
+	[ "$n" -ge 1 ]
+	[ "$n" -lt 20 ]
 	# The processes that it started have gone as well.
 	run ! pgrep -P "$pid"
 }

@@ -75,6 +75,23 @@ setup() {
 	grep -q 'writes of 131072, from a file$' table
 }
 
+@test "coalesced: small writes arrive as sent, all of them, in full records" {
+	for version in 1.2 1.3; do
+		bench -J --runs 1 --tls "$version" --coalesce -n 3000001 -l 1000 --verify-data >report.json
+		diff <(report '.end.cases[] | select(.results) | .case') <(expected_cases)
+		[ "$(report '.end.cases[] | select(.results) | .results.samples[].bytes' | sort -u)" -eq 3000001 ]
+		[ "$(report .start.test_start.coalesce)" = true ]
+	done
+	bench --runs 1 --coalesce --cases plain,libssl >table
+	grep -q 'writes of 131072, coalesced$' table
+	# The engine alone: as many system calls as batches of 256 KiB, and a few for the rest.
+	command -v strace >/dev/null || skip 'strace is not installed'
+	# A sanitizer that looks for leaks does so as a tracer, and there can be but one.
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=sendto -o calls "$bench_bin" --runs 1 --coalesce -n 4M -l 1000 --cases engine >/dev/null
+	[ "$(grep -c 'sendto(.*, 26[0-9]\{4\}, MSG_NOSIGNAL' calls)" -ge 15 ]
+	[ "$(grep -c 'sendto(.*, 10[0-9][0-9], MSG_NOSIGNAL' calls)" -eq 0 ]
+}
+
 @test "an end on the CPU that it was told, or no measurement" {
 	cpu=$(sed -n 's/^Cpus_allowed_list:[^0-9]*\([0-9]*\).*/\1/p' /proc/self/status)
 	# All of a process on one CPU use no more than one.
@@ -226,6 +243,8 @@ setup() {
 		-P 65|--parallel: '65' is not a number from 1 to 64
 		-Z --cases kernel-sendfile|--cases: kernel-sendfile is not for the mode throughput with --zerocopy
 		rr -Z|--zerocopy is not for the mode rr
+		rr --coalesce|--coalesce is not for the mode rr
+		-Z --coalesce|--coalesce is not for what comes out of a file: --zerocopy
 		-A x|--affinity: 'x' is not CPU
 		-A 1,x|--affinity: '1,x' is not CPU
 		-A ,|--affinity: ',' is not CPU

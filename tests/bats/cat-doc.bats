@@ -39,6 +39,12 @@ help_short_options() {
 		[ "$(complete_words "${option%%=*}" '')" = "$values" ]
 	done
 	[ "$(complete_words --ktls = au)" = auto ]
+	[ "$(complete_words --starttls = xmpp)" = "$(printf 'xmpp\nxmpp-server')" ]
+	# They are those that are known, and the help has them all.
+	values=$(complete_words --starttls '')
+	run -2 "$cat_bin" --starttls=x host:1
+	diff <(sed 's/.* none of //; s/ (see .*//; s/, /\n/g' <<<"$output" | sort) <(echo "$values")
+	diff <("$cat_bin" --help | tr -s '\n ' ' ' | sed 's/.* PROTOCOL: \([a-z0-9, -]*\) --starttls-name.*/\1/; s/, /\n/g' | sort) <(echo "$values")
 	# Where readline does not split at "=".
 	[ "$(complete_words --ktls=au)" = --ktls=auto ]
 	[ -z "$(complete_words --wait '')" ]
@@ -48,25 +54,28 @@ help_short_options() {
 	need "$completion"
 	mkdir folder
 	touch file
-	for option in --cafile --cacert --cert --key --file; do
+	for option in --cafile --cacert --cert --key --keylog --file --proxy-pass-file; do
 		[ "$(complete_words "$option" f)" = "$(printf 'file\nfolder')" ]
 		[ "$(complete_words "$option" = fil)" = file ]
 	done
 	[ "$(complete_words --json = fil)" = file ]
 	[ "$(complete_words --capath f)" = folder ]
+	complete_words --exec = gre | grep -qx grep
+	complete_words -c gre | grep -qx grep
 	# The value of --json is optional.
 	[ -z "$(complete_words --json fil)" ]
 	[ "$(complete_words host : 443 --verb)" = --verbose ]
 }
 
-@test "completion offers ciphers that this libssl has" {
+@test "completion offers ciphers and groups that this libssl has" {
 	need "$completion"
 	[ "$(complete_words --ciphersuites = TLS_CHA)" = TLS_CHACHA20_POLY1305_SHA256 ]
 	[ "$(complete_words --ciphersuites TLS_AES_128_GCM_SHA256 : TLS_CHA)" = TLS_CHACHA20_POLY1305_SHA256 ]
 	[ "$(complete_words --ciphersuites TLS_AES_128_GCM_SHA256 : | grep -c .)" -eq 4 ]
 	[ "$(complete_words --ciphers=X:ECDHE-ECDSA-AES256)" = --ciphers=X:ECDHE-ECDSA-AES256-GCM-SHA384 ]
+	[ "$(complete_words --groups X25519 : P-25)" = P-256 ]
 	# Each of them is taken.
-	for option in --ciphers --ciphersuites; do
+	for option in --ciphers --ciphersuites --groups; do
 		list=$(complete_words "$option" '' | paste -sd :)
 		run -1 "$cat_bin" "$option" "$list" 127.0.0.1:1
 		[[ $output == *'connection refused'* ]]
@@ -90,7 +99,7 @@ help_short_options() {
 @test "the manual page has the exit codes of the help" {
 	need "$man_page"
 	codes=$("$cat_bin" --help | sed -n '/^Exit status:/,$s/^  \([0-9][0-9+n]*\) .*/\1/p')
-	[ "$(grep -c . <<<"$codes")" -eq 10 ]
+	[ "$(grep -c . <<<"$codes")" -eq 12 ]
 	diff <(man_section 'EXIT STATUS' | sed -n '/^\.TP/{n;s/^\.B //p}') <(echo "$codes")
 }
 

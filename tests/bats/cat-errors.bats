@@ -122,6 +122,16 @@ is_start_of() {
 	said server 'TLS handshake failed: '
 }
 
+@test "a handshake ends for a reason in libssl's words, said once" {
+	cat_listen
+	# A ServerHello where a ClientHello belongs.
+	exec 7<>"/dev/tcp/localhost/$port"
+	printf '\x16\x03\x01\x00\x04\x02\x00\x00\x00' >&7
+	cat_end server 4
+	exec 7>&-
+	said server ': TLS handshake failed: libssl: unexpected message$'
+}
+
 @test "alert during the handshake" {
 	peer_start --end handshake-alert
 	dial_fails 4 'TLS handshake failed: peer sent alert handshake_failure' "localhost:$port"

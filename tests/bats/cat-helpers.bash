@@ -90,7 +90,7 @@ cat_start() {
 	# Else what an earlier one said could be taken for this one's.
 	rm -f "$name.out" "$name.err" "$name.json"
 	# A shell has its background programs ignore SIGINT.
-	${cat_guard-timeout "$patience"} env --default-signal=INT,HUP,TERM "$cat_bin" "$(path_option)" --json="$name.json" "$@" \
+	${cat_guard-timeout -k 10 "$patience"} env --default-signal=INT,HUP,TERM "$cat_bin" "$(path_option)" --json="$name.json" "$@" \
 		<"$in" >"${cat_out:-$name.out}" 2>"$name.err" 3>&- 9>&- &
 	remember "$name"
 }
@@ -137,6 +137,19 @@ cat_end() {
 	has_status "$1" "$status" "$2"
 }
 
+# client_ends STATUS ARGUMENT...: a client with these at $port ends with it.
+client_ends() {
+	local status=$1
+	shift
+	cat_dial "$@" "localhost:$port"
+	has_status client "$code" "$status"
+}
+
+# listen_for_all ARGUMENT...: a listener that only receives, and ends when its client does.
+listen_for_all() {
+	cat_listen --recv-only "$@"
+}
+
 # said NAME PATTERN: exactly one line on standard error, which has this. Which port a listener got is not counted.
 said() {
 	local lines
@@ -174,4 +187,25 @@ talk() {
 	cmp to_server server.out
 	# A pipe for input only holds the connection open.
 	[ -p server.in ] || cmp to_client client.out
+}
+
+# foreign_start PROGRAM ARGUMENT...: a foreign server as "foreign", once it listens on $port.
+foreign_start() {
+	timeout "$patience" "$@" </dev/null >foreign.out 2>foreign.err 3>&- 9>&- &
+	remember foreign
+	wait_for_listener "$port"
+}
+
+need_peer() {
+	command -v "$1" >/dev/null || skip "$1 is not here"
+}
+
+# dial_fails STATUS PATTERN ARGUMENT...: the dialer does, with one line and nothing on standard output.
+dial_fails() {
+	local status=$1 pattern=$2
+	shift 2
+	cat_dial "$@"
+	has_status client "$code" "$status"
+	said client "$pattern"
+	[ ! -s client.out ]
 }

@@ -188,6 +188,23 @@ need_ipv6() {
 	[ "$(report client .verified)" = true ]
 }
 
+@test "without --cafile and --capath: the folders that SSL_CERT_DIR names, those that exist" {
+	mkdir cas empty
+	# A certificate of another name, and what is none, stand before it.
+	cp server.pem "cas/$(openssl x509 -in ca.pem -noout -subject_hash).0"
+	cp ca.pem "cas/$(openssl x509 -in ca.pem -noout -subject_hash).1"
+	echo nothing >"cas/$(openssl x509 -in ca.pem -noout -subject_hash).2"
+	cat_listen
+	SSL_CERT_DIR=none:empty:$PWD/cas cat_start client "localhost:$port"
+	cat_end client 0
+	cat_end server 0
+	[ "$(report client .verified)" = true ]
+	cat_listen
+	SSL_CERT_DIR=none:empty cat_start client "localhost:$port"
+	cat_end client 3
+	cat_end server 4
+}
+
 @test "--servername is sent and must be in the certificate" {
 	cat_listen
 	talk --servername localhost "127.0.0.1:$port"
@@ -402,7 +419,7 @@ path_is() {
 
 # Names of keys in the manual page's section on the report.
 documented_keys() {
-	awk '/^\.SH/ { on = /REPORT/ } on' "$1" | sed -n 's/^\.BR\{0,1\} //p' | sed 's/", "/ /g' | tr -s ' .,"' '\n' |
+	awk '/^\.SH/ { on = /REPORT/ } on' "$1" | sed -n 's/^\.BR\{0,1\} //p' | sed 's/", "/ /g; s/" and "/ /g' | tr -s ' .,"' '\n' |
 		grep -xE '[a-z_]+' | grep -vxE 'null|true|false' | sort -u
 }
 
@@ -550,4 +567,28 @@ documented_keys() {
 	cat_dial --key client.key localhost:1
 	has_status client "$code" 2
 	said client '--key needs --cert FILE'
+}
+
+# out_is_large: the pipe at descriptor 8 holds more than the usual 64 KiB. 1032 is F_GETPIPE_SZ.
+out_is_large() {
+	[ "$(perl -e 'open my $pipe, "<&=8" or die; print fcntl($pipe, 1032, 0)')" -gt 65536 ]
+}
+
+@test "a pipe through which much goes is made larger" {
+	truncate -s 64M zeros
+	mkfifo out
+	exec 8<>out
+	cat_out=out cat_listen --tls-min 1.3
+	cat_start client --cafile ca.pem --file zeros "localhost:$port"
+	if out_is_large; then
+		return 1
+	fi
+	head -c 1M <&8 >/dev/null
+	wait_until out_is_large
+	# The server last: it waits for the pipe, and has no eyes for the client's end.
+	kill "${pids[client]}"
+	cat_end client 143
+	kill "${pids[server]}"
+	cat_end server 143
+	exec 8>&-
 }

@@ -121,6 +121,8 @@ check_values() {
 	[ "$(offered "$shell" 'ktlsctl probe --tls ' | tr '\n' ' ')" = '1.2 1.3 ' ]
 	[ "$(offered "$shell" 'ktls-bench --cipher ' | tr '\n' ' ')" = 'aes-128-ccm aes-128-gcm aes-256-gcm chacha20-poly1305 ' ]
 	[ "$(offered "$shell" 'ktls-cat --ktls-tx ' | tr '\n' ' ')" = 'auto off on ' ]
+	[ "$(offered "$shell" 'ktls-cat --starttls ')" = "$(offered bash 'ktls-cat --starttls ')" ]
+	[ "$(offered "$shell" 'ktls-cat --starttls=ld')" = --starttls=ldap ]
 }
 
 # paths SHELL LINE: what is offered, without the slash that some have behind a folder.
@@ -132,7 +134,7 @@ check_files() {
 	local shell=$1 option
 	mkdir here-folder
 	touch here-file
-	for option in 'ktls-cat --cafile' 'ktls-cat --cacert' 'ktls-cat --cert' 'ktls-cat --key' 'ktls-cat --file' \
+	for option in 'ktls-cat --cafile' 'ktls-cat --cacert' 'ktls-cat --cert' 'ktls-cat --key' 'ktls-cat --file' 'ktls-cat --proxy-pass-file' \
 		'ktls-bench --baseline' 'ktls-bench --csv' 'ktlsctl doctor --defects' 'ktlsctl config --file' 'ktlsctl config -f' \
 		'ktlsctl stats --output' 'ktlsctl stats -o'; do
 		echo "$option"
@@ -147,7 +149,7 @@ check_files() {
 check_ciphers() {
 	local shell=$1 option
 	local -a all
-	for option in --ciphers --ciphersuites; do
+	for option in --ciphers --ciphersuites --groups; do
 		mapfile -t all < <(offered bash "ktls-cat $option ")
 		[ "${#all[@]}" -ge 4 ]
 		diff <(offered "$shell" "ktls-cat $option ") <(printf '%s\n' "${all[@]}")

@@ -29,6 +29,15 @@ ctl() {
 	"$ctl_bin" "$@"
 }
 
+# ctl_until SIGNAL SECONDS ARGUMENT...: ktlsctl with a signal after so many seconds; its own status.
+# --foreground: otherwise timeout(1) sends SIGCONT after the signal, which takes back the SIGSTOP that LeakSanitizer waits for when
+# the program ends, and it waits for ever.
+ctl_until() {
+	local signal=$1 seconds=$2
+	shift 2
+	timeout --foreground --preserve-status -s "$signal" "$seconds" "$ctl_bin" "$@"
+}
+
 # ctl_tree NAME ARGUMENT...: with a recorded system in place of this one.
 ctl_tree() {
 	local tree=$1

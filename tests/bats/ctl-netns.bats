@@ -66,7 +66,8 @@ make_netns() {
 	make_netns
 	for name in "$netns" "/run/netns/$netns"; do
 		run ctl --netns "$name" status
-		[ "$status" -ne 1 ] && [ "$status" -ne 4 ]
+		[ "$status" -ne 1 ]
+		[ "$status" -ne 4 ]
 		[[ $output == *'not visible: only the initial network namespace shows them'* ]] || [ ! -e /proc/net/tls_stat ]
 	done
 	ip netns exec "$netns" sleep 60 >/dev/null 2>&1 3>&- &

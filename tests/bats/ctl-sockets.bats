@@ -161,12 +161,12 @@ count_with() {
 }
 
 @test "watching sockets shows a block each interval" {
-	run -0 timeout --preserve-status -s INT 3 "$ctl_bin" --sysroot "$ctl_trees/sockets" sockets --watch=500ms
+	run -0 ctl_until INT 3 --sysroot "$ctl_trees/sockets" sockets --watch=500ms
 	[ "$(grep -c '10 kernel TLS sockets$' <<<"$output")" -ge 2 ]
 	has_text 'sending  receiving  process'
 	has_text ' 0/s '
 	[[ $output != *$'\033'* ]]
-	run -0 timeout --preserve-status -s INT 3 "$ctl_bin" --sysroot "$ctl_trees/sockets" sockets --watch=500ms --json
+	run -0 ctl_until INT 3 --sysroot "$ctl_trees/sockets" sockets --watch=500ms --json
 	[[ ${lines[0]} == '{"schema":1,"command":"sockets",'*'"sending":null,'* ]]
 	[[ ${lines[1]} == '{"schema":1,"command":"sockets",'*'"sending":0,'* ]]
 }

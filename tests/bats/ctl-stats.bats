@@ -220,7 +220,7 @@ set_counter() {
 
 @test "watch shows a block each interval, and ends well on SIGINT" {
 	copy_tree loaded-7
-	run -0 timeout --preserve-status -s INT 3 "$ctl_bin" --sysroot "$tree" stats --watch=300ms
+	run -0 ctl_until INT 3 --sysroot "$tree" stats --watch=300ms
 	has_line 'counter              value  per second  meaning'
 	has_line 'TlsTxSw               1204           ?  sessions ever for sending, in software'
 	has_line 'TlsTxSw               1204         0.0  sessions ever for sending, in software'
@@ -228,7 +228,7 @@ set_counter() {
 }
 
 @test "watch in JSON is one document a line" {
-	run -0 timeout --preserve-status -s TERM 3 "$ctl_bin" --sysroot "$ctl_trees/loaded-7" stats -w 300ms --json
+	run -0 ctl_until TERM 3 --sysroot "$ctl_trees/loaded-7" stats -w 300ms --json
 	[ "${#lines[@]}" -ge 2 ]
 	[[ ${lines[0]} == '{"schema":1,"command":"stats","time":'*'"delta":null,"seconds":null}' ]]
 	[[ ${lines[1]} == '{'*'"delta":{"TlsCurrTxSw":0,'*'}' ]]

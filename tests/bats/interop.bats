@@ -88,7 +88,9 @@ as_echo_client() {
 		check_cat "$version" 0
 		stop_peer
 		cmp to_peer cat.out
-		! peer_saw_truncation
+		if peer_saw_truncation; then
+			return 1
+		fi
 	done
 }
 

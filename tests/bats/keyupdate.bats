@@ -113,7 +113,8 @@ carried() {
 			check_transfer
 			carried "$path"
 			echo "# $(rekeys tx) keys"
-			[ "$(rekeys tx)" -ge 95 ] && [ "$(rekeys tx)" -le 101 ]
+			[ "$(rekeys tx)" -ge 95 ]
+			[ "$(rekeys tx)" -le 101 ]
 			[ "$(rekeys rx)" -eq 0 ]
 		done
 	done
@@ -144,7 +145,8 @@ carried() {
 			[ "$(rekeys rx)" -eq 100 ]
 			[ "$(rekeys tx)" -lt 1 ] || break
 		done
-		[ "$(rekeys tx)" -ge 1 ] && [ "$(rekeys tx)" -le 100 ]
+		[ "$(rekeys tx)" -ge 1 ]
+		[ "$(rekeys tx)" -le 100 ]
 	done
 }
 

@@ -90,7 +90,7 @@ static void set_seq(uint64_t seq)
 	store_be64(nonce + 4, load_be64(nonce + 4) ^ seq);
 }
 
-static const size_t lens[] = { 1, 96, 97, 224, 225, 480, 481, 500, 1024, 1025, 3000, TLS_MAX_PLAINTEXT + 1 };
+static const size_t lens[] = { 1, 96, 97, 128, 129, 224, 225, 480, 481, 500, 960, 961, 1024, 1025, 3000, TLS_MAX_PLAINTEXT + 1 };
 
 /* Nonce byte 10, which the cache depends on, and byte 5 change here. */
 static void test_aead_sequence_numbers(void **state)
@@ -146,6 +146,17 @@ static void test_aead_counter_carries(void **state)
 	}
 }
 
+/* Batches, groups of them and what is left over begin and end around multiples of 128 bytes, less the two blocks in front. */
+static void test_aead_batch_edges(void **state)
+{
+	(void)state;
+	for (size_t end = 128; end <= TLS_MAX_PLAINTEXT + 256; end += 128)
+		for (size_t len = end - 33; len <= end - 31; len++) {
+			set_seq(len);
+			check_all(len, 5);
+		}
+}
+
 #define FOR(test, id) { #test " " id, test, make, release, (void *)(uintptr_t)id }
 #define BOTH(test) FOR(test, "aes-128-gcm"), FOR(test, "aes-256-gcm")
 
@@ -156,6 +167,7 @@ int main(void)
 		BOTH(test_aead_a_row_of_records),
 		BOTH(test_aead_random_explicit_nonces),
 		BOTH(test_aead_counter_carries),
+		BOTH(test_aead_batch_edges),
 	};
 
 	unsetenv("KTLS_CPU_MASK");

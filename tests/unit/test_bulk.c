@@ -115,7 +115,13 @@ typedef ssize_t (*feeder)(struct ends *e, size_t from, size_t len);
 
 static ssize_t feed_memory(struct ends *e, size_t from, size_t len)
 {
-	return e->tx->ops->send(e->tx, data + from, len);
+	return e->tx->ops->send(e->tx, data + from, len, false);
+}
+
+/* The last piece is followed by none. */
+static ssize_t feed_pieces(struct ends *e, size_t from, size_t len)
+{
+	return e->tx->ops->send(e->tx, data + from, len, from + len < MUCH - 1000);
 }
 
 static ssize_t feed_file(struct ends *e, size_t from, size_t len)
@@ -162,6 +168,7 @@ static const struct pattern {
 	{ "long writes, long reads", feed_memory, 200000, MUCH, MUCH },
 	{ "full batches, and a short end", feed_memory, MUCH, MUCH, MUCH - 1000 },
 	{ "full batches to the end", feed_memory, MUCH, MUCH, MUCH },
+	{ "pieces", feed_pieces, 1000, MUCH, MUCH - 1000 },
 	{ "from a file", feed_file, MUCH, MUCH, MUCH },
 	{ "from a pipe", feed_pipe, 65536, MUCH, MUCH },
 };

@@ -129,7 +129,7 @@ static void test_flush(void **state)
 	script.poll_err = f->poll_err;
 	assert_int_equal(path_kernel_tx_new(&tx, &env), 0);
 	assert_int_equal(path_kernel_tx_install(tx, &keys, &why), 0);
-	assert_int_equal(tx->ops->send(tx, "data", 4), 4);
+	assert_int_equal(tx->ops->send(tx, "data", 4, false), 4);
 	assert_int_equal(tx->ops->flush(tx), f->ret);
 	assert_int_equal(script.looks, f->looks);
 	assert_int_equal(script.pauses, f->pauses);
