@@ -12,6 +12,7 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	# The completions call the programs by their names.
 	[ -z "${KTLS_BUILD_DIR-}" ] || PATH=$KTLS_BUILD_DIR:$PATH
+	export KTLS_ZSH_DUMP=$BATS_FILE_TMPDIR/zsh-dump
 	inside=()
 }
 
