@@ -37,41 +37,29 @@ teardown() {
 
 # Its log has a line for each request: the bytes of it that were read, and those of the answer's body.
 nginx_for_bench() {
-	cat <<-END
-		daemon off;
-		master_process off;
-		pid $PWD/nginx/pid;
-		error_log $PWD/nginx.log;
-		events { }
-		http {
-			log_format sizes '\$request_method \$uri \$status \$request_length \$body_bytes_sent';
-			access_log $PWD/access.log sizes;
-			client_body_temp_path $PWD/nginx/body;
-			proxy_temp_path $PWD/nginx/proxy;
-			fastcgi_temp_path $PWD/nginx/fastcgi;
-			uwsgi_temp_path $PWD/nginx/uwsgi;
-			scgi_temp_path $PWD/nginx/scgi;
-			server {
-				listen 127.0.0.1:$port ssl;
-				root $BATS_FILE_TMPDIR;
-				ssl_certificate $PWD/cert.pem;
-				ssl_certificate_key $PWD/key.pem;
-				ssl_protocols ${protocols:-TLSv1.2 TLSv1.3};
-				ssl_ciphers ALL;
-				lingering_time 1h;
-				${more-}
-				location = /swallow { client_max_body_size 0; lingering_time 1h; return 204; }
-				location = /pass { client_max_body_size 0; proxy_pass http://unix:$PWD/nginx/swallow; }
-				location = /away { client_max_body_size 0; return 301 https://elsewhere.test/file; }
-				location = /chunked { ssi on; ssi_types *; try_files /file =404; }
-				location = /once { keepalive_timeout 0; try_files /file =404; }
-			}
-			server {
-				listen unix:$PWD/nginx/swallow;
-				access_log off;
-				client_max_body_size 0;
-				return 204;
-			}
+	nginx_around <<-END
+		log_format sizes '\$request_method \$uri \$status \$request_length \$body_bytes_sent';
+		access_log $PWD/access.log sizes;
+		server {
+			listen 127.0.0.1:$port ssl;
+			root $BATS_FILE_TMPDIR;
+			ssl_certificate $PWD/cert.pem;
+			ssl_certificate_key $PWD/key.pem;
+			ssl_protocols ${protocols:-TLSv1.2 TLSv1.3};
+			ssl_ciphers ALL;
+			lingering_time 1h;
+			${more-}
+			location = /swallow { client_max_body_size 0; lingering_time 1h; return 204; }
+			location = /pass { client_max_body_size 0; proxy_pass http://unix:$PWD/nginx/swallow; }
+			location = /away { client_max_body_size 0; return 301 https://elsewhere.test/file; }
+			location = /chunked { ssi on; ssi_types *; try_files /file =404; }
+			location = /once { keepalive_timeout 0; try_files /file =404; }
+		}
+		server {
+			listen unix:$PWD/nginx/swallow;
+			access_log off;
+			client_max_body_size 0;
+			return 204;
 		}
 	END
 }

@@ -445,28 +445,16 @@ ask_nginx() {
 }
 
 nginx_session_configuration() {
-	cat <<-END
-		daemon off;
-		master_process off;
-		pid $PWD/nginx/pid;
-		error_log $PWD/nginx.log;
-		events { }
-		http {
-			access_log off;
-			client_body_temp_path $PWD/nginx/body;
-			proxy_temp_path $PWD/nginx/proxy;
-			fastcgi_temp_path $PWD/nginx/fastcgi;
-			uwsgi_temp_path $PWD/nginx/uwsgi;
-			scgi_temp_path $PWD/nginx/scgi;
-			server {
-				listen 127.0.0.1:$port ssl;
-				ssl_certificate $PWD/server.pem;
-				ssl_certificate_key $PWD/server.key;
-				ssl_protocols TLSv1.2 TLSv1.3;
-				ssl_early_data on;
-				location / {
-					return 200 "reused: \$ssl_session_reused early: \$ssl_early_data\n";
-				}
+	nginx_around <<-END
+		access_log off;
+		server {
+			listen 127.0.0.1:$port ssl;
+			ssl_certificate $PWD/server.pem;
+			ssl_certificate_key $PWD/server.key;
+			ssl_protocols TLSv1.2 TLSv1.3;
+			ssl_early_data on;
+			location / {
+				return 200 "reused: \$ssl_session_reused early: \$ssl_early_data\n";
 			}
 		}
 	END

@@ -139,7 +139,8 @@ server_cat() {
 	exec "$cat_bin" -v -l "127.0.0.1:$port" --cert cert.pem --key key.pem --ciphersuites "${ciphers_13// /:}" "${peer_options[@]}"
 }
 
-nginx_configuration() {
+# A configuration around what is to stand in its http block (standard input). All that it writes is in this folder.
+nginx_around() {
 	cat <<-END
 		daemon off;
 		master_process off;
@@ -147,22 +148,28 @@ nginx_configuration() {
 		error_log $PWD/nginx.log;
 		events { }
 		http {
-			access_log off;
-			sendfile on;
 			client_body_temp_path $PWD/nginx/body;
 			proxy_temp_path $PWD/nginx/proxy;
 			fastcgi_temp_path $PWD/nginx/fastcgi;
 			uwsgi_temp_path $PWD/nginx/uwsgi;
 			scgi_temp_path $PWD/nginx/scgi;
-			server {
-				listen 127.0.0.1:$port ssl;
-				root $BATS_FILE_TMPDIR;
-				ssl_certificate $PWD/cert.pem;
-				ssl_certificate_key $PWD/key.pem;
-				ssl_protocols TLSv1.2 TLSv1.3;
-				ssl_ciphers ALL;
-				ssl_conf_command Ciphersuites ${ciphers_13// /:};
-			}
+			$(cat)
+		}
+	END
+}
+
+nginx_configuration() {
+	nginx_around <<-END
+		access_log off;
+		sendfile on;
+		server {
+			listen 127.0.0.1:$port ssl;
+			root $BATS_FILE_TMPDIR;
+			ssl_certificate $PWD/cert.pem;
+			ssl_certificate_key $PWD/key.pem;
+			ssl_protocols TLSv1.2 TLSv1.3;
+			ssl_ciphers ALL;
+			ssl_conf_command Ciphersuites ${ciphers_13// /:};
 		}
 	END
 }
