@@ -82,9 +82,14 @@ static int run_in_thread(struct lookup *l, const struct net_addr *addr, struct c
 		atomic_fetch_sub(&l->users, 1);
 		return cli_fail(f, CLI_IO, "%s: cannot start a thread: %s", addr->text, strerror(ret));
 	}
-	pthread_detach(thread);
 	ret = cli_wait_fd(w, l->done_fd, POLLIN);
-	return ret < 0 ? cli_fail_wait(f, w, ret, addr->text, "looking up the name") : 0;
+	if (ret < 0) {
+		pthread_detach(thread);
+		return cli_fail_wait(f, w, ret, addr->text, "looking up the name");
+	}
+	/* It is at its end. What comes now, a filter of system calls say, is for all of the process, and ours is the only thread again. */
+	pthread_join(thread, NULL);
+	return 0;
 }
 
 static const struct {
