@@ -56,7 +56,7 @@ wait_until() {
 	local deadline=$((SECONDS + patience))
 	until "$@"; do
 		[ "$SECONDS" -lt "$deadline" ] || { echo "in vain: $*"; return 1; }
-		sleep 0.02
+		nap 0.02
 	done
 }
 

@@ -57,10 +57,24 @@ interop_teardown() {
 	wait 2>/dev/null || true
 }
 
+# What waits and asks here starts no program: in an emulated machine that takes longer than what is waited for.
+
+# nap SECONDS
+nap() {
+	[ -n "${nap_fd-}" ] || { exec {nap_fd}<> <(:); }
+	read -rt "$1" -u "$nap_fd" || true
+}
+
 # is_listening PORT. Asked without connecting: a peer of another test that takes one connection would take this one.
 is_listening() {
-	grep -qi "$(printf ':%04X' "$1") [0-9A-F:]* 0A" /proc/net/tcp /proc/net/tcp6 2>/dev/null
-}
+	local port sockets table
+	printf -v port ':%04X' "$1"
+	for table in /proc/net/tcp /proc/net/tcp6; do
+		mapfile -t sockets <"$table"
+		[[ ${sockets[*]} != *"$port "+([0-9A-F:])' 0A '* ]] || return 0
+	done
+	return 1
+} 2>/dev/null
 
 # A port that nobody listens on.
 free_port() {
@@ -73,9 +87,10 @@ free_port() {
 }
 
 wait_for_listener() {
-	for _ in $(seq 600); do
+	local turn
+	for ((turn = 0; turn < 600; turn++)); do
 		! is_listening "$1" || return 0
-		sleep 0.05
+		nap 0.05
 	done
 	echo "nothing listens on port $1" >&2
 	return 1
@@ -95,7 +110,7 @@ wait_for_size() {
 			idle=0
 		fi
 		last=$now
-		sleep 0.05
+		nap 0.05
 	done
 	echo "$1 has $now bytes of $2" >&2
 	return 1
