@@ -65,6 +65,8 @@ ssize_t ktls_handshake_recv_early_data(struct ktls_handshake *hs, void *buf, siz
 	case SSL_READ_EARLY_DATA_SUCCESS:
 		return (ssize_t)n;
 	case SSL_READ_EARLY_DATA_FINISH:
+		/* It reads on behind the end, and only the next step says that this failed: with nothing about why. */
+		hs->early_error = ERR_peek_error();
 		ERR_clear_error();
 		return 0;
 	default:

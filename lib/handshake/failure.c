@@ -103,6 +103,8 @@ static int socket_failure(struct ktls_handshake *hs)
 
 	if (err)
 		return errmsg_set(&hs->err, err, "the connection broke during the handshake: %s", strerror(-err));
+	if (!hs->stream.eof)
+		return protocol_failure(hs, hs->early_error);
 	return errmsg_set(&hs->err, -ECONNRESET, "the peer closed the connection during the handshake");
 }
 

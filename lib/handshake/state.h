@@ -15,6 +15,7 @@ struct ktls_handshake {
 	short events;
 	bool done;
 	int dead;			/* 0, or the negative errno that every step repeats */
+	unsigned long early_error;	/* libssl's, when it had failed already where it told the end of early data; else 0 */
 };
 
 /* failure.c: words for what SSL_do_handshake() failed with, while libcrypto's queue still has it. Returns -errno. */

@@ -101,6 +101,34 @@ twice() {
 	[ "$(report client .early_data)" = null ]
 }
 
+# recorded ARGUMENT...: a client with these at $port; what it sent is in the file "recorded".
+recorded() {
+	local relay
+	relay=$(free_port)
+	timeout "$patience" socat -r recorded "TCP-LISTEN:$relay,bind=127.0.0.1" "TCP:127.0.0.1:$port" 3>&- 9>&- &
+	remember relay
+	wait_for_listener "$relay"
+	cat_dial "$@" "localhost:$relay"
+	has_status client "$code" 0
+	cat_end server 0
+}
+
+@test "early data that is replayed is not given out" {
+	need_peer socat
+	cat_listen --ticket-key ticket.key --max-early-data 64k
+	talk --sess-out session "localhost:$port"
+	cat_listen --ticket-key ticket.key --max-early-data 64k
+	recorded --early-data early --sess-in session
+	[ "$(report client .early_data)" = accepted ]
+	cmp early_and_rest server.out
+	cat_listen --ticket-key ticket.key --max-early-data 64k
+	timeout "$patience" socat -t 30 - "TCP:127.0.0.1:$port" <recorded >replies || true
+	cat_end server 4
+	# It was taken as early data, and the handshake could not be finished.
+	said server 'TLS handshake failed: .*(bad record mac|decryption failed)'
+	[ ! -s server.out ]
+}
+
 @test "a PSK in place of certificates" {
 	for version in 1.2 1.3; do
 		cat_start server -l 127.0.0.1:0 --psk "$psk" --tls-max "$version"
