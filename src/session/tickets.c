@@ -104,7 +104,10 @@ static int set_server(SSL_CTX *ctx, const struct session_opts *opts, struct cli_
 	SSL_CTX_set_recv_max_early_data(ctx, SESSION_EARLY_MAX);
 	if (opts->max_early_data) {
 		SSL_CTX_set_max_early_data(ctx, opts->max_early_data);
-		/* Against replays libssl knows only a list of the tickets that this process gave and has not seen yet. */
+		/*
+		 * Against replays libssl knows only a list of the tickets that this process gave and has not seen yet. Here nothing
+		 * of early data is given out before the handshake is over, to which a replay cannot come (RFC 8446 section 8).
+		 */
 		SSL_CTX_set_options(ctx, SSL_OP_NO_ANTI_REPLAY);
 	}
 	return 0;

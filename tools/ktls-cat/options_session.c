@@ -24,7 +24,7 @@ static const struct argp_option option_table[] = {
 	{ "early-data", OPT_EARLY_DATA, "FILE", 0,
 	  "send FILE first, before the handshake is over if the session allows it: others can REPLAY it to the server", 3 },
 	{ "max-early-data", OPT_MAX_EARLY_DATA, "BYTES", 0,
-	  "listener: take so much early data, which may be a REPLAY; else: send no more than so much early", 3 },
+	  "listener: take so much early data, for when the handshake is over; else: send no more than so much early", 3 },
 	{ 0 },
 };
 

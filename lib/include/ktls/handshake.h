@@ -70,8 +70,9 @@ ssize_t ktls_handshake_send_early_data(struct ktls_handshake *hs, const void *bu
 
 /**
  * A server's side of it, in place of the first ktls_handshake_step(): with SSL_CTX_set_max_early_data() on the context, early
- * data is taken if this is called before anything else, and until it returns 0. It may be a replay: see
- * SSL_CTX_set_allow_early_data_cb() and SSL_OP_NO_ANTI_REPLAY.
+ * data is taken if this is called before anything else, and until it returns 0. It may be a replay (RFC 8446 section 8) until
+ * the handshake is done, for which a replayer has no keys. Who uses it sooner: SSL_CTX_set_allow_early_data_cb() and
+ * SSL_OP_NO_ANTI_REPLAY.
  *
  * Returns the bytes received; 0 when no more will come: go on with ktls_handshake_step(); -EAGAIN, -EINTR and other errors
  * as that. -EINVAL for a client or too late. Since 0.1.
