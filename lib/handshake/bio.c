@@ -17,8 +17,12 @@ static void check_header(struct stream *s)
 {
 	const struct scanner *sc = &s->rx.scanner;
 
-	if (s->foreign || sc->head_len < TLS_HEADER_LEN || is_tls_header(sc->head))
+	if (s->foreign || sc->head_len < TLS_HEADER_LEN)
 		return;
+	if (is_tls_header(sc->head)) {
+		s->known = true;
+		return;
+	}
 	s->foreign = true;
 	memcpy(s->foreign_head, sc->head, sizeof(s->foreign_head));
 }

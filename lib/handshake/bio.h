@@ -21,7 +21,8 @@ struct stream {
 	int fd;
 	bool eof;			/* the peer has closed */
 	int rx_err, tx_err;		/* negative errno of the last failed call, 0 after a good one */
-	bool foreign;			/* something that is no TLS record came in; it began with: */
+	bool known;			/* a TLS record came in */
+	bool foreign;			/* something that is none came in; it began with: */
 	uint8_t foreign_head[TLS_HEADER_LEN];
 	struct stream_dir rx, tx;
 };

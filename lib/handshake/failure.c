@@ -32,7 +32,7 @@ static const struct {
 	{ SSL_R_NO_SUITABLE_KEY_SHARE, "no key exchange group in common with the peer" },
 	{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, "no signature algorithm in common with the peer" },
 	{ SSL_R_NO_APPLICATION_PROTOCOL, "no application protocol (ALPN) in common with the peer" },
-	{ SSL_R_BINDER_DOES_NOT_VERIFY, "the peer has another PSK under this identity" },
+	{ SSL_R_BINDER_DOES_NOT_VERIFY, "the peer does not have the key of the PSK or session that it names" },
 	{ SSL_R_PSK_IDENTITY_NOT_FOUND, "the peer names a PSK that is not known here" },
 	{ SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, "the peer sent no certificate" },
 };
@@ -75,6 +75,8 @@ static int foreign_failure(struct ktls_handshake *hs)
 
 		text[i] = c < 0x80 && isprint(c) ? (char)c : '.';
 	}
+	if (hs->stream.known)
+		return errmsg_set(&hs->err, -EPROTO, "the peer sent something that is no TLS record (it begins with \"%s\")", text);
 	return errmsg_set(&hs->err, -EPROTO, "the peer does not speak TLS (what it sent begins with \"%s\")", text);
 }
 

@@ -236,6 +236,24 @@ static void test_fail_plain_text_peer(void **state)
 	}
 }
 
+/* It began well. */
+static void test_fail_lost_the_thread(void **state)
+{
+	const struct tls_wish wish = { .we_serve = true };
+	struct tls_pair p;
+	int ret;
+
+	(void)state;
+	tls_pair_contexts(&p, &pki, &wish);
+	tls_pair_connect(&p, &wish);
+	assert_false(tls_pair_step_peer(&p));
+	assert_int_equal(send(p.theirs, "220 mail.example", 16, 0), 16);
+	while ((ret = ktls_handshake_step(p.hs)) == -EAGAIN)
+		poll(&(struct pollfd){ .fd = p.ours, .events = ktls_handshake_events(p.hs) }, 1, 5000);
+	check_failure(&p, ret, -EPROTO, "the peer sent something that is no TLS record (it begins with \"220 m\")");
+	tls_pair_close(&p);
+}
+
 /* A FIN before the first byte, and in the midst of a record. */
 static void test_fail_peer_closes(void **state)
 {
@@ -342,6 +360,7 @@ int main(void)
 		cmocka_unit_test(test_fail_no_shared_cipher),
 		cmocka_unit_test(test_fail_no_shared_version),
 		cmocka_unit_test(test_fail_plain_text_peer),
+		cmocka_unit_test(test_fail_lost_the_thread),
 		cmocka_unit_test(test_fail_peer_closes),
 		cmocka_unit_test(test_fail_connection_reset),
 		cmocka_unit_test(test_fail_broken_pipe),
