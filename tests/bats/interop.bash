@@ -76,11 +76,22 @@ is_listening() {
 	return 1
 } 2>/dev/null
 
-# A port that nobody listens on.
+# A number that no other suite of this build gets, which may run at the same time; in a guest there is no other.
+next_number() {
+	local file=${KTLS_BUILD_DIR-}/next-port lock last
+	[ -n "${KTLS_BUILD_DIR-}" ] || { echo "$RANDOM"; return; }
+	exec {lock}>>"$file"
+	flock "$lock"
+	last=$(<"$file")
+	echo "$((${last:-$RANDOM} + 1))" | tee "$file"
+	exec {lock}>&-
+}
+
+# A port that nobody listens on, and that nobody else is about to take.
 free_port() {
 	local port
 	while :; do
-		port=$((20000 + RANDOM % 12000))
+		port=$((20000 + $(next_number) % 12000))
 		is_listening "$port" || break
 	done
 	echo "$port"
@@ -93,6 +104,7 @@ wait_for_listener() {
 		nap 0.05
 	done
 	echo "nothing listens on port $1" >&2
+	head -c 2000 peer.err foreign.err 2>/dev/null >&2 || true
 	return 1
 }
 
