@@ -73,7 +73,7 @@ watch() {
 	local status=/proc/${pids[$1]}/status
 	while peak=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB$/\1/p' "$status" 2>/dev/null) && [ -n "$peak" ]; do
 		last=$peak
-		sleep 0.02
+		nap 0.02
 	done
 }
 

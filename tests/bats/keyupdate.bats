@@ -204,9 +204,10 @@ client_commands() {
 
 # wait_for_text TEXT FILE
 wait_for_text() {
-	for _ in $(seq 1200); do
+	local turn
+	for ((turn = 0; turn < 1200; turn++)); do
 		! grep -q "$1" "$2" 2>/dev/null || return 0
-		sleep 0.05
+		nap 0.05
 	done
 	echo "no '$1' in $2"
 	return 1
